@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only
+
+# Everything that is built goes to build/, one directory per kernel.
+KVER ?= $(patsubst linux-headers-%,%,$(notdir $(lastword $(sort \
+	$(wildcard /usr/src/linux-headers-6.1.*-amd64)))))
+KDIR ?= /usr/src/linux-headers-$(KVER)
+MOD := build/$(KVER)
+
+all: module tools
+
+# The kernel's build system leaves its objects beside the sources: it is given
+# a tree of links, so that each kernel has its own objects.
+module:
+	@test -d "$(KDIR)" || { \
+		echo "No kernel headers in $(KDIR): run scripts/setup, or give KVER= or KDIR=" >&2; \
+		exit 1; }
+	@mkdir -p $(MOD)
+	@find -L $(MOD) -type l -delete
+	@cp -rsf $(CURDIR)/Kbuild $(CURDIR)/drivers $(CURDIR)/include $(MOD)/
+	@$(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)/$(MOD) \
+		CONFIG_VIRTIO_XEN=m $(KFLAGS) modules
+	@ln -sf drivers/virtio_xen.ko $(MOD)/virtio_xen.ko
+
+tools:
+	@$(MAKE) --no-print-directory -C tools O=$(CURDIR)/build/tools
+
+setup:
+	@scripts/setup
+
+demo: setup
+	@scripts/demo
+
+# All tests. Unit tests first: they are the quickest to fail.
+check: setup
+	@scripts/check
+
+# KUnit under user-mode Linux, on all kernels that there are sources of.
+kunit: setup
+	@scripts/kunit
+
+clean:
+	rm -rf build
+
+.PHONY: all module tools setup demo check kunit clean

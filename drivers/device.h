@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * device.h - one device of this guest: all of its parts in one place
+ */
+#ifndef VXEN_DEVICE_H
+#define VXEN_DEVICE_H
+
+#include <linux/dcache.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include <xen/interface/io/xenbus.h>
+
+#include "bus.h"
+#include "dma.h"
+#include "transport.h"
+#include "turn.h"
+
+struct xenbus_device;
+
+/**
+ * enum vxen_state - where a device is in its life
+ * @VXEN_IDLE: nothing granted; waiting for a backend
+ * @VXEN_BUS: the bus page is granted, its event channel bound
+ * @VXEN_ONLINE: the virtio device is registered
+ * @VXEN_GONE: unbound from the driver, never to come back
+ */
+enum vxen_state {
+	VXEN_IDLE,
+	VXEN_BUS,
+	VXEN_ONLINE,
+	VXEN_GONE,
+};
+
+/**
+ * struct vxen_device - a virtio device found through xenbus
+ * @xdev: the xenbus device; the virtio device's parent, and its DMA device
+ * @lock: serialises connecting and disconnecting; protects @state
+ * @state: see &enum vxen_state
+ * @stop: set for good when the driver is being unbound: waits end early
+ * @backend: the backend's state as xenbus has last told
+ * @wait: woken when @backend or @stop changes
+ * @turn: place among the devices that want to come up
+ * @connect_work: brings the device up
+ * @disconnect_work: takes it down when the backend asks for it
+ * @bus: messages and event channels
+ * @dma: grants for data
+ * @vmsg_lock: protects @vmsg against being freed while an event goes to it
+ * @vmsg: the virtio device, or NULL
+ * @debugfs: directory with figures for people
+ */
+struct vxen_device {
+	struct xenbus_device *xdev;
+	struct mutex lock;	/* connect against disconnect; state */
+	enum vxen_state state;
+	bool stop;
+	enum xenbus_state backend;
+	wait_queue_head_t wait;
+	struct vxen_turn turn;
+	struct work_struct connect_work;
+	struct work_struct disconnect_work;
+	struct vxen_bus bus;
+	struct vxen_dma dma;
+	spinlock_t vmsg_lock;	/* vmsg against being freed */
+	struct vmsg_device *vmsg;
+	struct dentry *debugfs;
+};
+
+extern unsigned int vxen_window_max_kib;
+extern unsigned int vxen_timeout_ms;
+
+#endif /* VXEN_DEVICE_H */

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * slots.c - hands out pieces of a window
+ *
+ * Theory of operation
+ * -------------------
+ * A window is divided into slots of 256 bytes. A request for memory gets a
+ * run of 2^order slots that is aligned to its own size: a binary buddy
+ * allocator, with a list of free runs for each order. The largest run is a
+ * block of 128 KiB. Allocating splits at most VXEN_SLOT_MAX_ORDER runs and
+ * freeing joins at most as many: the time is bounded whatever the state is.
+ *
+ * The blocks are dealt out to a few areas, each with its own lock. A CPU
+ * starts at the area of its own number and tries the others only when that
+ * one is full, so CPUs that map at the same time do not meet on a lock.
+ *
+ * All calls may be made from any context. The bookkeeping is in memory of the
+ * guest's own and not in the window, where the backend could change it.
+ */
+#include <linux/errno.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+
+#include "slots.h"
+
+#define VXEN_SLOT_NONE		U32_MAX
+
+/* vxen_slots.state; the low bits hold the order. */
+#define VXEN_RUN_FREE		0x80
+#define VXEN_RUN_USED		0x40
+#define VXEN_RUN_ORDER		0x0f
+
+static void free_list_add(struct vxen_slots *slots, struct vxen_slot_area *area,
+			  u32 slot, unsigned int order)
+{
+	u32 head = area->free[order];
+
+	slots->state[slot] = VXEN_RUN_FREE | order;
+	slots->next[slot] = head;
+	slots->prev[slot] = VXEN_SLOT_NONE;
+	if (head != VXEN_SLOT_NONE)
+		slots->prev[head] = slot;
+	area->free[order] = slot;
+}
+
+static void free_list_del(struct vxen_slots *slots, struct vxen_slot_area *area,
+			  u32 slot, unsigned int order)
+{
+	u32 next = slots->next[slot];
+	u32 prev = slots->prev[slot];
+
+	slots->state[slot] = 0;
+	if (next != VXEN_SLOT_NONE)
+		slots->prev[next] = prev;
+	if (prev != VXEN_SLOT_NONE)
+		slots->next[prev] = next;
+	else
+		area->free[order] = next;
+}
+
+/**
+ * vxen_slots_init() - make the bookkeeping for a window, all of it free
+ * @slots: to be filled in
+ * @blocks: size of the window, in blocks of VXEN_SLOT_BLOCK_SIZE bytes
+ * @areas: areas wanted; fewer are made where there are fewer blocks
+ *
+ * Blocks that do not divide evenly among the areas are left out: choose
+ * @blocks as a multiple of @areas.
+ *
+ * Context: may sleep.
+ * Return: 0, -EINVAL without a block or an area, or -ENOMEM.
+ */
+int vxen_slots_init(struct vxen_slots *slots, unsigned int blocks,
+		    unsigned int areas)
+{
+	unsigned int nr, i;
+	u32 slot;
+
+	if (!blocks || !areas)
+		return -EINVAL;
+
+	slots->nr_areas = min(areas, blocks);
+	slots->area_slots = blocks / slots->nr_areas * VXEN_SLOT_BLOCK;
+	nr = slots->nr_areas * slots->area_slots;
+
+	slots->next = kvmalloc_array(nr, sizeof(*slots->next), GFP_KERNEL);
+	slots->prev = kvmalloc_array(nr, sizeof(*slots->prev), GFP_KERNEL);
+	slots->state = kvzalloc(nr, GFP_KERNEL);
+	slots->area = kcalloc(slots->nr_areas, sizeof(*slots->area),
+			      GFP_KERNEL);
+	if (!slots->next || !slots->prev || !slots->state || !slots->area) {
+		vxen_slots_destroy(slots);
+		return -ENOMEM;
+	}
+
+	for (i = 0; i < slots->nr_areas; i++) {
+		struct vxen_slot_area *area = &slots->area[i];
+
+		spin_lock_init(&area->lock);
+		memset32(area->free, VXEN_SLOT_NONE, VXEN_SLOT_ORDERS);
+		/* Backwards, so that the lowest address is handed out first. */
+		for (slot = (i + 1) * slots->area_slots;
+		     slot > i * slots->area_slots; slot -= VXEN_SLOT_BLOCK)
+			free_list_add(slots, area, slot - VXEN_SLOT_BLOCK,
+				      VXEN_SLOT_MAX_ORDER);
+	}
+
+	return 0;
+}
+
+/**
+ * vxen_slots_destroy() - free the bookkeeping
+ * @slots: initialised, or zeroed
+ *
+ * Context: may sleep. Nobody may use @slots any more.
+ */
+void vxen_slots_destroy(struct vxen_slots *slots)
+{
+	kvfree(slots->next);
+	kvfree(slots->prev);
+	kvfree(slots->state);
+	kfree(slots->area);
+	memset(slots, 0, sizeof(*slots));
+}
+
+static int area_alloc(struct vxen_slots *slots, struct vxen_slot_area *area,
+		      unsigned int order, u32 *slot)
+{
+	unsigned int from = order;
+	unsigned long flags;
+	int err = -ENOSPC;
+	u32 run;
+
+	spin_lock_irqsave(&area->lock, flags);
+
+	while (from < VXEN_SLOT_ORDERS && area->free[from] == VXEN_SLOT_NONE)
+		from++;
+	if (from == VXEN_SLOT_ORDERS)
+		goto out;
+
+	run = area->free[from];
+	free_list_del(slots, area, run, from);
+	while (from > order) {
+		from--;
+		free_list_add(slots, area, run + (1U << from), from);
+	}
+	slots->state[run] = VXEN_RUN_USED | order;
+	area->used += 1U << order;
+	*slot = run;
+	err = 0;
+out:
+	spin_unlock_irqrestore(&area->lock, flags);
+	return err;
+}
+
+/**
+ * vxen_slots_alloc() - take a run of slots
+ * @slots: the window's slots
+ * @size: bytes needed, from 1 to VXEN_SLOT_BLOCK_SIZE
+ * @slot: set to the first slot of the run
+ *
+ * The run is aligned to its size rounded up to a power of two.
+ *
+ * Context: any.
+ * Return: 0, -EINVAL for an impossible size, or -ENOSPC.
+ */
+int vxen_slots_alloc(struct vxen_slots *slots, size_t size, u32 *slot)
+{
+	unsigned int order, first, i;
+
+	if (!size || size > VXEN_SLOT_BLOCK_SIZE)
+		return -EINVAL;
+
+	order = order_base_2(DIV_ROUND_UP(size, VXEN_SLOT_SIZE));
+	/* Which CPU this is only spreads the load: it may change any time. */
+	first = raw_smp_processor_id() % slots->nr_areas;
+
+	for (i = 0; i < slots->nr_areas; i++) {
+		unsigned int n = (first + i) % slots->nr_areas;
+
+		if (!area_alloc(slots, &slots->area[n], order, slot))
+			return 0;
+	}
+
+	return -ENOSPC;
+}
+
+/**
+ * vxen_slots_free() - give a run of slots back
+ * @slots: the window's slots
+ * @slot: what vxen_slots_alloc() set
+ *
+ * Context: any.
+ * Return: 0, or -EINVAL if no run that is in use starts at @slot; nothing is
+ * changed then.
+ */
+int vxen_slots_free(struct vxen_slots *slots, u32 slot)
+{
+	struct vxen_slot_area *area;
+	unsigned int order;
+	unsigned long flags;
+
+	if (slot >= slots->nr_areas * slots->area_slots)
+		return -EINVAL;
+
+	area = &slots->area[slot / slots->area_slots];
+	spin_lock_irqsave(&area->lock, flags);
+
+	if (!(slots->state[slot] & VXEN_RUN_USED)) {
+		spin_unlock_irqrestore(&area->lock, flags);
+		return -EINVAL;
+	}
+
+	order = slots->state[slot] & VXEN_RUN_ORDER;
+	slots->state[slot] = 0;
+	area->used -= 1U << order;
+
+	/* A buddy never lies in another area: areas are whole blocks. */
+	while (order < VXEN_SLOT_MAX_ORDER) {
+		u32 buddy = slot ^ (1U << order);
+
+		if (slots->state[buddy] != (VXEN_RUN_FREE | order))
+			break;
+		free_list_del(slots, area, buddy, order);
+		slot &= ~(1U << order);
+		order++;
+	}
+	free_list_add(slots, area, slot, order);
+
+	spin_unlock_irqrestore(&area->lock, flags);
+	return 0;
+}
+
+/**
+ * vxen_slots_used() - count the slots that are handed out
+ * @slots: the window's slots
+ *
+ * Context: any. The figure is a snapshot without locks, for people.
+ * Return: number of slots.
+ */
+unsigned int vxen_slots_used(const struct vxen_slots *slots)
+{
+	unsigned int i, used = 0;
+
+	for (i = 0; i < slots->nr_areas; i++)
+		used += READ_ONCE(slots->area[i].used);
+
+	return used;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * slots.h - hands out pieces of a window
+ */
+#ifndef VXEN_SLOTS_H
+#define VXEN_SLOTS_H
+
+#include <linux/bits.h>
+#include <linux/types.h>
+#include <linux/spinlock.h>
+
+/*
+ * The smallest piece. A virtio-blk request of 4 KiB uses four: its header,
+ * its status byte and its indirect table one each, its data sixteen.
+ */
+#define VXEN_SLOT_SHIFT		8
+#define VXEN_SLOT_SIZE		((u32)BIT(VXEN_SLOT_SHIFT))
+
+/*
+ * The largest piece: a split virtqueue of 4096 entries fits (106 KiB), and
+ * everything that a driver maps in one go (VXEN_DMA_MAX_MAPPING).
+ */
+#define VXEN_SLOT_MAX_ORDER	9
+#define VXEN_SLOT_ORDERS	(VXEN_SLOT_MAX_ORDER + 1)
+#define VXEN_SLOT_BLOCK		((u32)BIT(VXEN_SLOT_MAX_ORDER))	/* slots */
+#define VXEN_SLOT_BLOCK_SIZE	(VXEN_SLOT_BLOCK << VXEN_SLOT_SHIFT)
+
+/**
+ * struct vxen_slot_area - a part of the slots with a lock of its own
+ * @lock: protects the rest and the entries of all slots of this area
+ * @free: first free run of each order, or VXEN_SLOT_NONE
+ * @used: slots handed out
+ */
+struct vxen_slot_area {
+	spinlock_t lock;	/* this area and its slots' entries */
+	u32 free[VXEN_SLOT_ORDERS];
+	u32 used;
+} ____cacheline_aligned_in_smp;
+
+/**
+ * struct vxen_slots - all slots of one window
+ * @nr_areas: entries in @area
+ * @area_slots: slots in each area, a multiple of VXEN_SLOT_BLOCK
+ * @next: per slot: next free run, valid at the first slot of a free run
+ * @prev: per slot: previous free run, likewise
+ * @state: per slot: VXEN_RUN_* and the order, at the first slot of a run
+ * @area: the areas
+ */
+struct vxen_slots {
+	unsigned int nr_areas;
+	unsigned int area_slots;
+	u32 *next;
+	u32 *prev;
+	u8 *state;
+	struct vxen_slot_area *area;
+};
+
+int vxen_slots_init(struct vxen_slots *slots, unsigned int blocks,
+		    unsigned int areas);
+void vxen_slots_destroy(struct vxen_slots *slots);
+int vxen_slots_alloc(struct vxen_slots *slots, size_t size, u32 *slot);
+int vxen_slots_free(struct vxen_slots *slots, u32 slot);
+unsigned int vxen_slots_used(const struct vxen_slots *slots);
+
+#endif /* VXEN_SLOTS_H */

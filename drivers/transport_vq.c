@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * transport_vq.c - the config operations that concern virtqueues
+ *
+ * Theory of operation
+ * -------------------
+ * A virtqueue is made in the order that virtio-msg asks for: the device is
+ * asked for its size (GET_VQUEUE), the ring is made (in memory that the bus's
+ * DMA operations provide), its notifications are made to work by the bus, the
+ * device is told (SET_VQUEUE), and asked whether it has taken it.
+ *
+ * The bus hears how many entries there will be before the first ring is made,
+ * so that it can provide for them.
+ */
+#include <linux/err.h>
+#include <linux/log2.h>
+#include <linux/slab.h>
+#include <linux/virtio_ring.h>
+
+#include "transport.h"
+#include "transport_vq.h"
+
+/* Entries that virtio allows in a virtqueue. */
+#define VMSG_MAX_VQ_SIZE	32768
+
+/* Ask for a virtqueue. */
+static int get_vqueue(struct vmsg_device *md, u32 index,
+		      struct vmsg_get_vqueue_resp *resp)
+{
+	struct vmsg_vqueue_index req = { .index = cpu_to_le32(index) };
+	int ret;
+
+	ret = md->bus->request(md, VMSG_GET_VQUEUE, &req, sizeof(req), resp,
+			       sizeof(*resp), sizeof(*resp));
+	if (ret < 0)
+		return ret;
+
+	if (resp->index != req.index) {
+		md->bus->fail(md, "GET_VQUEUE answers another question");
+		return -EPROTO;
+	}
+
+	return 0;
+}
+
+/* The number of entries to make a virtqueue with. */
+static int vqueue_size(struct vmsg_device *md, u32 index, u32 *size)
+{
+	struct vmsg_get_vqueue_resp resp;
+	u32 max;
+	int err;
+
+	if (index >= md->max_vqs)
+		return -ENOENT;
+
+	err = get_vqueue(md, index, &resp);
+	if (err)
+		return err;
+
+	max = le32_to_cpu(resp.max_size);
+	if (!max || resp.cur_size)
+		return -ENOENT;
+
+	max = min_t(u32, max, VMSG_MAX_VQ_SIZE);
+	if (!virtio_has_feature(&md->vdev, VIRTIO_F_RING_PACKED))
+		max = rounddown_pow_of_two(max);
+	*size = max;
+	return 0;
+}
+
+/* Tell the device of a virtqueue, and check that it has taken it. */
+static int set_vqueue(struct vmsg_vq *q)
+{
+	struct vmsg_device *md = q->md;
+	struct vmsg_get_vqueue_resp resp;
+	struct vmsg_set_vqueue req = {
+		.index = cpu_to_le32(q->index),
+		.size = cpu_to_le32(virtqueue_get_vring_size(q->vq)),
+		.desc_addr = cpu_to_le64(virtqueue_get_desc_addr(q->vq)),
+		.driver_addr = cpu_to_le64(virtqueue_get_avail_addr(q->vq)),
+		.device_addr = cpu_to_le64(virtqueue_get_used_addr(q->vq)),
+	};
+	int ret;
+
+	ret = md->bus->request(md, VMSG_SET_VQUEUE, &req, sizeof(req), NULL, 0,
+			       0);
+	if (ret < 0)
+		return ret;
+
+	ret = get_vqueue(md, q->index, &resp);
+	if (ret)
+		return ret;
+
+	if (resp.cur_size != req.size || resp.desc_addr != req.desc_addr ||
+	    resp.driver_addr != req.driver_addr ||
+	    resp.device_addr != req.device_addr) {
+		md->bus->fail(md, "it does not take a virtqueue");
+		return -EPROTO;
+	}
+
+	return 0;
+}
+
+static void del_vq(struct vmsg_vq *q)
+{
+	struct vmsg_device *md = q->md;
+
+	md->bus->del_vq(q);
+	WRITE_ONCE(md->vqs[q->index], NULL);
+	/* Events that found it in the array are over after this. */
+	md->bus->synchronize(md);
+	vring_del_virtqueue(q->vq);
+	kfree(q);
+}
+
+static struct virtqueue *setup_vq(struct vmsg_device *md, u32 index, u32 size,
+				  const struct virtqueue_info *info)
+{
+	struct virtqueue *vq;
+	struct vmsg_vq *q;
+	int err;
+
+	q = kzalloc(sizeof(*q), GFP_KERNEL);
+	if (!q)
+		return ERR_PTR(-ENOMEM);
+
+	vq = vring_create_virtqueue(index, size, SMP_CACHE_BYTES, &md->vdev,
+				    true, true, info->ctx, md->bus->notify,
+				    info->callback, info->name);
+	if (!vq) {
+		kfree(q);
+		return ERR_PTR(-ENOMEM);
+	}
+
+	vq->num_max = size;
+	vq->priv = q;
+	q->md = md;
+	q->vq = vq;
+	q->index = index;
+
+	err = md->bus->add_vq(q);
+	if (err)
+		goto err_vq;
+
+	WRITE_ONCE(md->vqs[index], q);
+	err = set_vqueue(q);
+	if (err) {
+		del_vq(q);
+		return ERR_PTR(err);
+	}
+
+	return vq;
+
+err_vq:
+	vring_del_virtqueue(vq);
+	kfree(q);
+	return ERR_PTR(err);
+}
+
+/* Find out all sizes, and have the bus provide for them. */
+static int prepare_vqs(struct vmsg_device *md, unsigned int nvqs,
+		       const struct virtqueue_info info[], u32 *sizes)
+{
+	u32 i, index = 0, entries = 0;
+	int err;
+
+	for (i = 0; i < nvqs; i++) {
+		if (!info[i].name)
+			continue;
+		err = vqueue_size(md, index++, &sizes[i]);
+		if (err)
+			return err;
+		entries += sizes[i];
+	}
+
+	return md->bus->prepare_vqs(md, entries);
+}
+
+/**
+ * vmsg_find_vqs() - virtio_config_ops.find_vqs
+ * @vdev: the device
+ * @nvqs: virtqueues wanted
+ * @vqs: set to them
+ * @info: what they are; one without a name is left out
+ * @desc: not used: interrupts are spread by the administrator or the driver
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOENT if the device does not have that many, or a negative
+ * errno.
+ */
+int vmsg_find_vqs(struct virtio_device *vdev, unsigned int nvqs,
+		  struct virtqueue *vqs[], struct virtqueue_info info[],
+		  struct irq_affinity *desc)
+{
+	struct vmsg_device *md = to_vmsg_device(vdev);
+	u32 i, index = 0, *sizes;
+	int err;
+
+	sizes = kcalloc(nvqs, sizeof(*sizes), GFP_KERNEL);
+	if (!sizes)
+		return -ENOMEM;
+
+	err = prepare_vqs(md, nvqs, info, sizes);
+	for (i = 0; !err && i < nvqs; i++) {
+		if (!info[i].name) {
+			vqs[i] = NULL;
+			continue;
+		}
+		vqs[i] = setup_vq(md, index++, sizes[i], &info[i]);
+		if (IS_ERR(vqs[i]))
+			err = PTR_ERR(vqs[i]);
+	}
+
+	kfree(sizes);
+	if (err)
+		vmsg_del_vqs(vdev);
+
+	return err;
+}
+
+/**
+ * vmsg_del_vqs() - virtio_config_ops.del_vqs
+ * @vdev: the device, reset
+ *
+ * Context: may sleep.
+ */
+void vmsg_del_vqs(struct virtio_device *vdev)
+{
+	struct vmsg_device *md = to_vmsg_device(vdev);
+	u32 i;
+
+	for (i = 0; i < md->max_vqs; i++)
+		if (md->vqs[i])
+			del_vq(md->vqs[i]);
+}
+
+/**
+ * vmsg_set_vq_affinity() - virtio_config_ops.set_vq_affinity
+ * @vq: the virtqueue
+ * @mask: CPUs that its interrupt may go to; NULL for any
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int vmsg_set_vq_affinity(struct virtqueue *vq, const struct cpumask *mask)
+{
+	struct vmsg_vq *q = vq->priv;
+
+	return q->md->bus->set_affinity(q, mask);
+}
+
+/**
+ * vmsg_disable_vq_and_reset() - virtio_config_ops.disable_vq_and_reset
+ * @vq: the virtqueue
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOENT without VIRTIO_F_RING_RESET, -EBUSY if it is stopped
+ * already, or a negative errno.
+ */
+int vmsg_disable_vq_and_reset(struct virtqueue *vq)
+{
+	struct vmsg_vq *q = vq->priv;
+	struct vmsg_device *md = q->md;
+	struct vmsg_vqueue_index req = { .index = cpu_to_le32(q->index) };
+	int ret;
+
+	if (!virtio_has_feature(&md->vdev, VIRTIO_F_RING_RESET))
+		return -ENOENT;
+	if (q->stopped)
+		return -EBUSY;
+
+	ret = md->bus->request(md, VMSG_RESET_VQUEUE, &req, sizeof(req), NULL,
+			       0, 0);
+	if (ret < 0)
+		return ret;
+
+	/* An event may come at any time: from here on it is not for @vq. */
+	WRITE_ONCE(q->stopped, true);
+	md->bus->synchronize(md);
+	return 0;
+}
+
+/**
+ * vmsg_enable_vq_after_reset() - virtio_config_ops.enable_vq_after_reset
+ * @vq: the virtqueue, with a new ring
+ *
+ * Context: may sleep.
+ * Return: 0, -EBUSY if it is not stopped, or a negative errno.
+ */
+int vmsg_enable_vq_after_reset(struct virtqueue *vq)
+{
+	struct vmsg_vq *q = vq->priv;
+	int err;
+
+	if (!q->stopped)
+		return -EBUSY;
+
+	WRITE_ONCE(q->stopped, false);
+	err = set_vqueue(q);
+	if (err)
+		WRITE_ONCE(q->stopped, true);
+
+	return err;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * window.h - a run of granted pages that buffers and rings live in
+ */
+#ifndef VXEN_WINDOW_H
+#define VXEN_WINDOW_H
+
+#include <linux/types.h>
+
+#include "slots.h"
+
+struct page;
+
+/**
+ * struct vxen_window - pages granted to the backend for as long as they live
+ * @pages: the pages
+ * @nr_pages: how many
+ * @first_ref: grant reference of the first frame; the others follow
+ * @va: where the kernel sees the window, as one linear range
+ * @dma: DMA address of the first byte
+ * @size: bytes
+ * @slots: which parts are in use
+ * @orig: per slot: where the data that is bounced through it belongs
+ */
+struct vxen_window {
+	struct page **pages;
+	unsigned int nr_pages;
+	u32 first_ref;
+	void *va;
+	u64 dma;
+	size_t size;
+	struct vxen_slots slots;
+	phys_addr_t *orig;
+};
+
+struct vxen_window *vxen_window_create(u16 domid, size_t size,
+				       unsigned int areas);
+unsigned int vxen_window_destroy(struct vxen_window *win);
+
+#endif /* VXEN_WINDOW_H */
