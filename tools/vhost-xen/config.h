@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* config.h - what the toolstack wrote about a device */
+#ifndef VX_CONFIG_H
+#define VX_CONFIG_H
+
+#include <limits.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MAX_QUEUES		64
+#define DEFAULT_QUEUE_SIZE	256
+#define MAX_QUEUE_SIZE		1024
+#define FS_TAG_LEN		36
+#define SOCKET_PATH_LEN		108	/* sizeof(sockaddr_un.sun_path) */
+
+enum dev_type { DEV_BLK, DEV_NET, DEV_VHOST_USER };
+enum dev_cache { CACHE_AUTO, CACHE_NONE, CACHE_WRITEBACK };
+
+/**
+ * struct dev_config - the nodes under config/, checked
+ * @type: which backend serves the device
+ * @device_id: virtio device id
+ * @queues: virtqueues, of a network device pairs of them; 0: as many as the
+ *	backend likes
+ * @queue_size: largest size of a queue, entries
+ * @queue_ports: offer event channels per queue
+ * @target: blk: file or block device
+ * @format: blk: raw, qcow2 or another format of the storage daemon
+ * @aio: blk: native, threads or io_uring; empty: the best that works
+ * @cache: blk: whether the host's page cache is used
+ * @readonly: blk: refuse writes
+ * @bridge: net: bridge that the tap joins, or empty
+ * @ifname: net: name of the tap, or empty
+ * @has_mac: @mac was given
+ * @mac: net: the guest's address
+ * @mtu: net: 0 if not given
+ * @socket: vhost-user: path of the daemon's socket
+ * @tag: fs: name of the file system
+ */
+struct dev_config {
+	enum dev_type type;
+	uint32_t device_id;
+	unsigned int queues;
+	unsigned int queue_size;
+	bool queue_ports;
+	char target[PATH_MAX];
+	char format[32];
+	char aio[16];
+	enum dev_cache cache;
+	bool readonly;
+	char bridge[IFNAMSIZ];
+	char ifname[IFNAMSIZ];
+	bool has_mac;
+	uint8_t mac[6];
+	uint16_t mtu;
+	char socket[SOCKET_PATH_LEN];
+	char tag[FS_TAG_LEN + 1];
+};
+
+/* Returns the value of config/<key> in memory from malloc(), or NULL. */
+typedef char *(*config_getter)(void *ctx, const char *key);
+
+int config_read(struct dev_config *cfg, config_getter get, void *ctx, char *why, size_t len);
+int config_parse_uint(const char *s, unsigned long max, unsigned long *out);
+
+#endif /* VX_CONFIG_H */

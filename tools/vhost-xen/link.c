@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * link.c - the connection to a frontend: bus page, ports, notifications
+ *
+ * Theory of operation
+ *
+ * link_open() reads what the frontend wrote, maps the bus page and binds the
+ * port for messages. From then on the guest's messages are handled as they
+ * come, one ring of them for each event. A request is taken only while there
+ * is room for its answer: a guest that does not read answers waits for itself.
+ *
+ * Impossible ring indices end the connection for good.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "grant.h"
+#include "log.h"
+#include "util.h"
+#include "vmsg.h"
+#include "worker.h"
+
+#define MAX_PORT	131072
+
+static void link_notify(struct worker *w)
+{
+	if (!w->bus.notify)
+		return;
+	w->bus.notify = false;
+	ports_notify(&w->ports, w->ports.bus_port);
+}
+
+static int handle_messages(struct worker *w)
+{
+	uint8_t msg[VMSG_XEN_SLOT_SIZE], answer[VMSG_XEN_SLOT_SIZE];
+	int n, room, len, err = 0;
+
+	for (n = bus_pending(&w->bus); n > 0 && !err; n--) {
+		room = bus_room(&w->bus);
+		if (room <= 0)
+			return room;
+		bus_take(&w->bus, msg);
+		len = vmsg_handle(&w->dev, msg, answer);
+		if (len)
+			err = bus_put(&w->bus, answer, len);
+	}
+	return n < 0 ? n : err;
+}
+
+static void on_message(struct ports *p)
+{
+	struct worker *w = container_of(p, struct worker, ports);
+	int err;
+
+	err = handle_messages(w);
+	bus_release(&w->bus);
+	if (!err)
+		err = device_flush_events(&w->dev, &w->bus);
+	if (err)
+		life_fail(w, "ring indices of the guest are impossible");
+	else
+		link_notify(w);
+}
+
+/**
+ * link_flush() - Send events that have come up
+ * @w: the worker
+ */
+void link_flush(struct worker *w)
+{
+	if (!w->page)
+		return;
+	if (device_flush_events(&w->dev, &w->bus))
+		life_fail(w, "ring indices of the guest are impossible");
+	else
+		link_notify(w);
+}
+
+/*
+ * The backend has used buffers. The eventfd is watched edge-triggered: each
+ * write to it wakes us, whatever it has counted, so it need not be read.
+ */
+static void call_ready(struct io *io, uint32_t events)
+{
+	struct call_watch *c = container_of(io, struct call_watch, io);
+	struct vqueue *q = &c->worker->dev.queues[c->index];
+
+	(void)events;
+	if (q->port) {
+		ports_notify(&c->worker->ports, q->port);
+		return;
+	}
+	q->used_pending = true;
+	link_flush(c->worker);
+}
+
+static int watch_calls(struct worker *w)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < w->be->nqueues; i++) {
+		struct call_watch *c = &w->calls[i];
+
+		*c = (struct call_watch){ .io.ready = call_ready, .worker = w, .index = i };
+		err = loop_add(&w->loop, &c->io, w->dev.queues[i].call, EPOLLIN | EPOLLET);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int read_nodes(struct worker *w, uint32_t *ref, uint32_t *port, char *why, size_t len)
+{
+	unsigned long version, r, p;
+
+	if (store_read_uint(w->xs, w->fe_dir, VMSG_XEN_NODE_VERSION, UINT16_MAX, &version) ||
+	    store_read_uint(w->xs, w->fe_dir, VMSG_XEN_NODE_BUS_REF, UINT32_MAX, &r) ||
+	    store_read_uint(w->xs, w->fe_dir, VMSG_XEN_NODE_EVTCHN, MAX_PORT - 1, &p)) {
+		snprintf(why, len, "the frontend's nodes are missing or malformed");
+		return -EINVAL;
+	}
+	if (version != VMSG_XEN_VERSION) {
+		snprintf(why, len, "the frontend speaks version %lu", version);
+		return -EPROTO;
+	}
+	*ref = r;
+	*port = p;
+	return 0;
+}
+
+/**
+ * link_open() - Connect to a frontend that is Initialised
+ * @w: the worker; its backend is open
+ * @why: on failure, what is wrong
+ * @len: size of @why
+ *
+ * Return: 0 or a negative errno, then link_close() is to be called
+ */
+int link_open(struct worker *w, char *why, size_t len)
+{
+	uint32_t ref, port;
+	int err;
+
+	err = read_nodes(w, &ref, &port, why, len);
+	if (err)
+		return err;
+	err = grant_map(w->domid, ref, 1, &w->page);
+	if (err) {
+		snprintf(why, len, "bus page, reference %u: %s", ref, strerror(-err));
+		return err;
+	}
+	err = bus_attach(&w->bus, w->page);
+	if (err) {
+		snprintf(why, len, "bus page: header is not one of version 1");
+		return err;
+	}
+	w->ports.dev = &w->dev;
+	w->ports.on_message = on_message;
+	w->dev.ports_priv = &w->ports;
+	err = ports_open(&w->ports, &w->loop, w->domid);
+	if (!err)
+		err = ports_bind_bus(&w->ports, port);
+	if (!err)
+		err = watch_calls(w);
+	if (err)
+		snprintf(why, len, "event channel %u: %s", port, strerror(-err));
+	return err;
+}
+
+/**
+ * link_close() - Undo link_open(), or as much of it as was done
+ * @w: the worker
+ */
+void link_close(struct worker *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_QUEUES; i++)
+		if (w->calls[i].worker)
+			loop_del(&w->loop, &w->calls[i].io);
+	ports_close(&w->ports, &w->loop);
+	grant_unmap(w->page, 1);
+	w->page = NULL;
+	w->bus.page = NULL;
+}
