@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# The emulated machine. Xen and dom0's kernel have the serial port; everything
+# that the lab itself reads comes by virtio-serial ports of dom0, one file each,
+# so that no two writers share a line.
+
+# shellcheck disable=SC2034 # QEMU_PID is for run.sh
+# start_qemu: from the globals RUN, RUNTIME, ROOTFS and the options; sets
+# QEMU_PID.
+start_qemu() {
+	local dom0_args smp=$((OPT_VCPUS + 1)) memory=$((1024 + 1024 + OPT_MEMORY))
+	local -a accel=(-accel "tcg,thread=multi") serial images ports=()
+	local port stdin
+
+	# Room for a second guest of a dom0 script.
+	((memory >= 3072)) || memory=3072
+	if [[ $OPT_ICOUNT ]]; then
+		accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")
+		smp=1
+	fi
+	dom0_args="console=hvc0 rdinit=/init panic=1 printk.devkmsg=on"
+	dom0_args+=" net.ifnames=0 $OPT_DOM0_ARGS"
+	exec {stdin}<&0
+	if [[ $OPT_SHELL ]]; then
+		serial=(-chardev "stdio,id=con,mux=on,signal=off,logfile=$RUN/logs/xen.log"
+			-serial chardev:con -mon chardev=con)
+	else
+		serial=(-serial "file:$RUN/logs/xen.log" -monitor none)
+	fi
+	# Snapshots (unlinked temporary files) keep the cache as it is.
+	images=(
+		-drive "if=none,id=root,format=raw,readonly=on,file=$ROOTFS/root.ext4"
+		-drive "if=none,id=guest,format=raw,snapshot=on,cache=unsafe,file=$ROOTFS/root.ext4"
+		-drive "if=none,id=scratch,format=raw,snapshot=on,cache=unsafe,file=$ROOTFS/scratch.ext4"
+	)
+	if [[ $OPT_KEEP_IMAGES ]]; then
+		cp --sparse=always "$ROOTFS/root.ext4" "$RUN/guest.img" ||
+			return 1
+		cp --sparse=always "$ROOTFS/scratch.ext4" "$RUN/scratch.img" ||
+			return 1
+		images[3]="if=none,id=guest,format=raw,cache=unsafe,file=$RUN/guest.img"
+		images[5]="if=none,id=scratch,format=raw,cache=unsafe,file=$RUN/scratch.img"
+	fi
+	: >"$RUN/logs/xen.log"
+	for port in ctl dom0 guest logs; do
+		: >"$RUN/$port.port"
+		ports+=(-chardev "file,id=$port,path=$RUN/$port.port"
+			-device "virtserialport,chardev=$port,name=lab.$port")
+	done
+	# A comma separates kernel and initramfs, so those in arguments double.
+	# Should this script be killed, QEMU must not stay behind. The shell
+	# gives /dev/null to background jobs unless told otherwise.
+	TMPDIR=$RUN setpriv --pdeathsig KILL qemu-system-x86_64 -name virtio-xen-lab -nodefaults \
+		-display none -no-reboot \
+		-cpu qemu64,+svm,+npt -smp "$smp" -m "$memory" \
+		"${accel[@]}" "${serial[@]}" \
+		-kernel "$RUNTIME/xen.elf" \
+		-append "console=com1 com1=115200,8n1 dom0_mem=1G,max:1G dom0_max_vcpus=1 loglvl=all guest_loglvl=all $OPT_XEN_ARGS" \
+		-initrd "$RUNTIME/vmlinux-$DOM0_RELEASE ${dom0_args//,/,,},$RUN/dom0.cpio" \
+		"${images[@]}" \
+		-device virtio-blk-pci,drive=root,serial=labroot \
+		-device virtio-blk-pci,drive=guest,serial=labguest \
+		-device virtio-blk-pci,drive=scratch,serial=labscratch \
+		-device virtio-serial-pci,max_ports=8 \
+		"${ports[@]}" <&"$stdin" 2>"$RUN/logs/qemu.log" &
+	QEMU_PID=$!
+	exec {stdin}<&-
+}

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What a run's logs and the control port's lines amount to.
+
+# Lines of the kernel that say that something is wrong with it. Only lines with
+# a kernel time stamp are searched, so a script may print what it likes.
+SPLAT='WARNING: |BUG: |BUG at |Oops|Kernel panic|UBSAN: |KASAN: |KCSAN: |KFENCE: '
+SPLAT+='|possible (recursive|circular|irq|deadlock|unsafe)|inconsistent lock state'
+SPLAT+='|suspicious RCU usage|sleeping function called|scheduling while atomic'
+SPLAT+='|general protection|invalid opcode|unable to handle|refcount_t: '
+SPLAT+='|list_(add|del) corruption|blocked for more than|DMA-API: '
+SPLAT+='|rcu: INFO: rcu_.* (detected|self-detected)|Call Trace'
+
+# splats FILE [HARMLESS]: the first such lines of FILE, without those that match
+# a line of the file HARMLESS.
+splats() {
+	[[ -e $1 ]] || return 0
+	grep -aE "^(@@dmesg@@ )?\[ *[0-9]+\.[0-9]+\].*($SPLAT)" "$1" |
+		if [[ ${2:-} ]]; then
+			grep -avEf <(grep -Ev '^(#|$)' "$2")
+		else
+			cat
+		fi | head -5
+}
+
+# ctl NAME: the value that dom0 told last, for instance of guest-status.
+ctl() {
+	sed -nE "s/^$1 ?//p" "$RUN/ctl.port" 2>/dev/null | tail -1
+}
+
+told() {
+	grep -qE "^$1( |\$)" "$RUN/ctl.port" 2>/dev/null
+}
+
+# show_splats TITLE LINES
+show_splats() {
+	[[ $2 ]] || return 1
+	say "$1:"
+	printf '%s\n' "$2" | sed 's/^/    /' >&2
+}
+
+# verdict REASON: REASON is why QEMU ended: end, timeout, boot-timeout, gone.
+# Prints what is wrong, returns the run's status. Splats come first: a test
+# that passed on a broken kernel has not passed.
+verdict() {
+	local log status post bad=
+
+	for log in "$RUN"/logs/guest.log "$RUN"/logs/var-log/xen/console/*.log; do
+		show_splats "the guest's kernel complains (${log##*/})" \
+			"$(splats "$log")" && bad=1 && break
+	done
+	show_splats "dom0's kernel complains" \
+		"$(splats "$RUN/logs/xen.log" "$LAB_D/dom0/harmless")" && bad=1
+	show_splats "Xen complains" "$(grep -aE \
+		'^\(XEN\).*(Panic on CPU|FATAL|Xen BUG|Xen WARN|Assertion .* failed|double fault)' \
+		"$RUN/logs/xen.log" | head -5)" && bad=1
+	[[ ! $bad ]] || return "$LAB_EXIT_SPLAT"
+
+	case $1 in
+	timeout)
+		say "timeout after $OPT_TIMEOUT s"
+		return "$LAB_EXIT_TIMEOUT"
+		;;
+	boot-timeout)
+		say "dom0 did not come up in $BOOT_TIMEOUT s"
+		return "$LAB_EXIT_BOOT"
+		;;
+	esac
+	if told failed; then
+		say "$(ctl failed)"
+		return "$LAB_EXIT_BOOT"
+	fi
+	if ! told end; then
+		if told dom0-up; then
+			say "dom0 ended early"
+			return "$LAB_EXIT_SPLAT"
+		fi
+		say "dom0 did not boot"
+		return "$LAB_EXIT_BOOT"
+	fi
+	status=0
+	if [[ ! $OPT_NO_GUEST && ! $OPT_SHELL ]]; then
+		if told guest-crashed; then
+			say "the guest crashed"
+			return "$LAB_EXIT_SPLAT"
+		fi
+		status=$(ctl guest-status)
+		if [[ ! $status && $(ctl guest-state) != script ]]; then
+			say "the guest did not come to its script; it said last:"
+			tail -15 "$RUN/logs/guest.log" | sed 's/^/    /' >&2
+			return "$LAB_EXIT_BOOT"
+		elif [[ ! $status ]]; then
+			say "the guest ended without a status of its script"
+			return "$LAB_EXIT_SPLAT"
+		fi
+	fi
+	[[ $status == 0 ]] || {
+		say "the guest's script: status $status"
+		return "$status"
+	}
+	if [[ $OPT_DOM0_SCRIPT ]]; then
+		status=$(ctl dom0-status)
+		[[ $status == 0 ]] || {
+			say "dom0's script: status $status"
+			return "${status:-$LAB_EXIT_SPLAT}"
+		}
+	fi
+	if [[ $OPT_DOM0_POST ]]; then
+		post=$(ctl post-status)
+		[[ $post == 0 ]] || {
+			say "dom0's post script: status $post"
+			return "${post:-$LAB_EXIT_SPLAT}"
+		}
+	fi
+}
