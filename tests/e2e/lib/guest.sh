@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What scenarios do in the guest, as functions for in_guest.
+
+# driver_is CLASS/DEVICE DRIVER: the kernel's driver for a block device or interface is
+# Debian's own, and its parent is a virtio-msg device.
+driver_is() {
+	local dev=$1 driver=$2 path
+
+	path=$(readlink -f "/sys/class/$dev/device") || return
+	[[ $(basename "$(readlink -f "$path/driver")") == "$driver" ]] || {
+		echo "$dev: driver is not $driver"
+		return 1
+	}
+	[[ $path == *virtio-msg-* ]] || {
+		echo "$dev is not behind virtio-msg: $path"
+		return 1
+	}
+}
+
+# verify DEVICE BS DEPTH SIZE [FIO-OPTION...]: what is written comes back.
+verify() {
+	local dev=$1 bs=$2 depth=$3 size=$4
+
+	shift 4
+	fio --name="verify-$bs-$depth" --filename="$dev" --rw=randwrite \
+		--bs="$bs" --iodepth="$depth" --size="$size" --ioengine=libaio \
+		--direct=1 --verify=crc32c --verify_fatal=1 --do_verify=1 \
+		--output-format=terse --output="/tmp/fio.${dev##*/}" "$@" || {
+		cat "/tmp/fio.${dev##*/}"
+		return 1
+	}
+	echo "fio verify $dev bs=$bs depth=$depth: ok"
+}
+
+# wait_until SECONDS COMMAND...
+wait_until() {
+	local deadline=$((SECONDS + $1))
+
+	shift
+	until "$@"; do
+		((SECONDS < deadline)) || {
+			echo "still not: $*"
+			return 1
+		}
+		sleep 0.2
+	done
+}
+
+gone() {
+	[[ ! -e $1 ]]
+}
+
+# state DEVICE NAME: a figure from debugfs
+state() {
+	mountpoint -q /sys/kernel/debug ||
+		mount -t debugfs debugfs /sys/kernel/debug
+	sed -n "s/^$2 //p" "/sys/kernel/debug/virtio_xen/$1/state"
+}
+
+# tcp SERVER SECONDS: iperf3 both ways, some bytes must arrive
+tcp() {
+	local way bytes
+
+	for way in '' -R; do
+		bytes=$(iperf3 -c "$1" -t "$2" $way --json |
+			jq .end.sum_received.bytes) || return
+		echo "tcp $1 ${way:-forward}: $bytes bytes"
+		((bytes > 100000)) || return 1
+	done
+}
+
+# disk_load DEVICE: starts verified random I/O that goes on until stop_disk_load
+disk_load() {
+	(
+		fio --name=load --filename="$1" --rw=randrw --bs=16k \
+			--iodepth=4 --rate_iops=40 --size=8M \
+			--ioengine=libaio --direct=1 --verify=crc32c \
+			--verify_fatal=1 --time_based --runtime=600 \
+			>/tmp/load.out 2>&1
+		echo $? >/tmp/load.status
+	) &
+}
+
+# stop_disk_load: fails if the load has found a fault
+stop_disk_load() {
+	gone /tmp/load.status || {
+		echo "the load has ended: $(cat /tmp/load.status)"
+		cat /tmp/load.out
+		return 1
+	}
+	pkill -INT fio
+	wait_until 60 test -e /tmp/load.status
+	grep -E 'err=' /tmp/load.out
+	! grep -E 'verify:|err= *[1-9]' /tmp/load.out
+}
+
+# net_load SERVER: a TCP stream that goes on
+net_load() {
+	(
+		iperf3 -c "$1" -b 20M -t 600 >/tmp/iperf.out 2>&1
+		echo $? >/tmp/iperf.status
+	) &
+}
+
+# The grants that the module says it has given, "FIRST COUNT" each
+report_grants() {
+	local dev
+
+	for dev in /sys/bus/xen/devices/virtio-msg-*; do
+		dev=${dev##*/}
+		echo "$(state "$dev" bus_ref) 1"
+		echo "$(state "$dev" window_first_ref)" \
+			"$(state "$dev" window_frames)"
+	done | tee /tmp/granted
+	xenstore-write data/e2e/granted "$(tr '\n' ' ' </tmp/granted)"
+}
+
+# complained_once DEVICE: one error in the log says what is wrong with it
+complained_once() {
+	local n
+
+	n=$(dmesg --level=err | grep -Ec "$1: device is broken|xenbus.*${1%-*}/${1##*-}|$1: .*(backend|refused)")
+	dmesg --level=err,warn | grep "$1"
+	((n == 1)) || {
+		echo "$n complaints about $1, not one"
+		return 1
+	}
+}

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# For the scenarios, which are dom0's scripts: talk to the guest, check.
+
+# shellcheck source=scripts/lab.d/dom0/lib.sh
+. /lab/lib.sh
+
+guest_id=$(xl domid guest)
+e2e=/local/domain/$guest_id/data/e2e
+command_number=0
+
+# The guest must end whatever happens here.
+trap 'xenstore-write "$e2e/cmd" "end exit"' EXIT
+
+fail() {
+	echo "FAILED: $*"
+	exit 1
+}
+
+step() {
+	echo "-- $SECONDS s: $*"
+}
+
+# in_guest COMMAND: runs it in the guest; its status. Its output is on the
+# guest's console. Bounded by the lab's own timeout.
+in_guest() {
+	local n status
+
+	command_number=$((command_number + 1))
+	xenstore-write "$e2e/cmd" "$command_number $*"
+	while :; do
+		read -r n status <<<"$(xenstore-read "$e2e/done" 2>/dev/null)"
+		[[ $n != "$command_number" ]] || return "$status"
+		sleep 0.1
+	done
+}
+
+# guest COMMAND: the same, and the scenario fails if it does
+guest() {
+	in_guest "$*" || fail "in the guest: $*"
+}
+
+# backend_dir ID
+backend_dir() {
+	echo "/local/domain/0/backend/virtio-msg/$guest_id/$1"
+}
+
+# connected ID: both ends say so
+connected() {
+	[[ $(xenstore-read "$(backend_dir "$1")/state" 2>/dev/null) == 4 &&
+	   $(xenstore-read "/local/domain/$guest_id/device/virtio-msg/$1/state" 2>/dev/null) == 4 ]]
+}
+
+# The guest's script is up.
+wait_for 120 xenstore-read "/local/domain/$guest_id/data/lab/state" >/dev/null 2>&1 ||
+	fail "the guest never came up"

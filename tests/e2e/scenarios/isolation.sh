@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2016 # what the guest runs is for it to expand
+# lab: --device blk:64M --device net --guest-args virtio_xen.window_max_kib=4096 --xen-args conring_size=1M
+# variant: pv --guest pv
+# variant: pvh --guest pvh
+#
+# The claim: the backend can touch nothing but what the guest granted, and the
+# guest grants nothing but bus pages and windows.
+# shellcheck source=tests/e2e/lib/scenario.sh
+. /lab/payload/scenario.sh
+
+devices=3	# root disk, disk, network
+
+step "load"
+iperf3 -s -D
+guest disk_load /dev/vdb
+guest net_load 10.0.0.1
+
+step "what the guest says that it has granted to dom0"
+guest report_grants
+read -ra granted <<<"$(xenstore-read "$e2e/granted")"
+((${#granted[@]} == 4 * devices)) || fail "no figures: ${granted[*]}"
+
+step "what Xen says"
+xl dmesg -c >/dev/null
+xl debug-keys g
+dumped() {
+	xl dmesg >/tmp/grants
+	grep -q 'gnttab_usage_print_all ] done' /tmp/grants
+}
+wait_for 60 dumped || fail "Xen's dump does not end"
+python3 /lab/payload/grants.py /tmp/grants "$guest_id" "${granted[@]}" ||
+	fail "the grants are not what they should be"
+
+step "the bridge and the backends map grants only: no foreign mapping"
+checked=0
+for pid in $(pgrep -f 'vhost-xen|qemu-storage-daemon'); do
+	grep -q . "/proc/$pid/maps" || continue
+	checked=$((checked + 1))
+	if grep -E 'privcmd' "/proc/$pid/maps"; then
+		fail "process $pid has a privcmd mapping"
+	fi
+	if find "/proc/$pid/fd" -lname '*privcmd*' | grep .; then
+		fail "process $pid has privcmd open"
+	fi
+done
+echo "$checked processes"
+# The manager, and a worker and where due a storage daemon for each device.
+((checked >= 1 + devices + 2)) || fail "too few processes: $checked"
