@@ -19,13 +19,17 @@ start_qemu() {
 		smp=1
 	fi
 	dom0_args="console=hvc0 rdinit=/init panic=1 printk.devkmsg=on"
+	dom0_args+=" sysrq_always_enabled"
 	dom0_args+=" net.ifnames=0 $OPT_DOM0_ARGS"
 	exec {stdin}<&0
 	if [[ $OPT_SHELL ]]; then
 		serial=(-chardev "stdio,id=con,mux=on,signal=off,logfile=$RUN/logs/xen.log"
 			-serial chardev:con -mon chardev=con)
 	else
-		serial=(-serial "file:$RUN/logs/xen.log" -monitor none)
+		# Sockets, so that a machine that hangs can be asked.
+		serial=(-chardev "socket,id=con,path=$RUN/serial.sock,server=on,wait=off,logfile=$RUN/logs/xen.log"
+			-serial chardev:con
+			-monitor "unix:$RUN/monitor.sock,server=on,wait=off")
 	fi
 	# Snapshots (unlinked temporary files) keep the cache as it is.
 	images=(

@@ -39,6 +39,14 @@ start_streams() {
 	stream "$RUN/dom0.port" 'dom0| '
 }
 
+# interrogate: what a machine that hangs is doing, for the logs. The answers look
+# like splats: what was there before is kept apart for the verdict.
+interrogate() {
+	cp "$RUN/logs/xen.log" "$RUN/xen-asked.log"
+	timeout -k 5 60 python3 "$LAB_D/interrogate.py" "$RUN/serial.sock" \
+		"$RUN/monitor.sock" >"$RUN/logs/registers.log" 2>&1
+}
+
 # watch_qemu: waits for the end; sets REASON. QEMU is asked to quit as soon as
 # dom0 has said all it has to: it flushes its images then.
 watch_qemu() {
@@ -58,6 +66,7 @@ watch_qemu() {
 		fi
 		sleep 0.2
 	done
+	[[ $REASON != *timeout ]] || interrogate
 	kill "$QEMU_PID" 2>/dev/null
 	for ((tries = 0; tries < 50; tries++)); do
 		kill -0 "$QEMU_PID" 2>/dev/null || break

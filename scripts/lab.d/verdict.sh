@@ -43,17 +43,18 @@ show_splats() {
 # Prints what is wrong, returns the run's status. Splats come first: a test
 # that passed on a broken kernel has not passed.
 verdict() {
-	local log status post bad=
+	local log status post bad='' console=$RUN/logs/xen.log
 
+	[[ ! -e $RUN/xen-asked.log ]] || console=$RUN/xen-asked.log
 	for log in "$RUN"/logs/guest.log "$RUN"/logs/var-log/xen/console/*.log; do
 		show_splats "the guest's kernel complains (${log##*/})" \
 			"$(splats "$log")" && bad=1 && break
 	done
 	show_splats "dom0's kernel complains" \
-		"$(splats "$RUN/logs/xen.log" "$LAB_D/dom0/harmless")" && bad=1
+		"$(splats "$console" "$LAB_D/dom0/harmless")" && bad=1
 	show_splats "Xen complains" "$(grep -aE \
 		'^\(XEN\).*(Panic on CPU|FATAL|Xen BUG|Xen WARN|Assertion .* failed|double fault)' \
-		"$RUN/logs/xen.log" | head -5)" && bad=1
+		"$console" | head -5)" && bad=1
 	[[ ! $bad ]] || return "$LAB_EXIT_SPLAT"
 
 	case $1 in
