@@ -4,8 +4,13 @@
  *
  * No Xen is needed: the window is a memfd where the bridge would have a
  * gntdev file. All else is as in a worker, DMA addresses with bit 63 and all.
+ *
+ * Every case runs three times: with the guest's ring at the daemon, through a
+ * shadow virtqueue with buffers in the window, and with buffers in single
+ * grants. The hypervisor's copy is a fake.
  */
 #include <endian.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/virtio_blk.h>
 #include <linux/virtio_config.h>
@@ -20,7 +25,9 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "grant_copy.h"
 #include "harness.h"
+#include "svq.h"
 #include "util.h"
 #include "virtio_msg_xen.h"
 
@@ -30,6 +37,7 @@
 #define FRAMES		64
 #define RING_SIZE	16
 #define USED_WAIT	10000	/* ms */
+#define GRANT_REF	9000	/* other references to the frames of the window */
 
 /* Where things lie in the window */
 #define AT_DESC		0
@@ -38,6 +46,8 @@
 #define AT_HEADER	4096
 #define AT_STATUS	5120
 #define AT_DATA		8192
+
+static enum { PLAIN, SHADOW, SHADOW_GRANTS } mode;
 
 struct fixture {
 	struct loop loop;
@@ -51,7 +61,9 @@ struct fixture {
 	uint16_t avail;
 	uint16_t used;
 	unsigned int opened;	/* region files handed out */
+	unsigned int copied;	/* segments */
 	bool broken;
+	bool invalid;
 	char dir[32];
 	char disk[64];
 };
@@ -81,6 +93,38 @@ static void fake_broken(struct backend_host *host, const char *why)
 	f.broken = true;
 }
 
+static int fake_grant_copy(struct backend_host *host, const struct grant_seg *segs,
+			   unsigned int n)
+{
+	unsigned int i;
+
+	(void)host;
+	for (i = 0; i < n; i++) {
+		const struct grant_seg *s = &segs[i];
+		uint8_t *p = f.mem + (s->ref - GRANT_REF) * VMSG_XEN_FRAME_SIZE + s->offset;
+
+		if (s->ref < GRANT_REF || s->ref >= GRANT_REF + FRAMES)
+			return -EFAULT;
+		REQUIRE(s->len && s->offset + s->len <= VMSG_XEN_FRAME_SIZE);
+		memcpy(s->to_guest ? p : s->local, s->to_guest ? s->local : p, s->len);
+	}
+	f.copied += n;
+	return 0;
+}
+
+static void fake_used(struct backend_host *host, unsigned int index)
+{
+	(void)host;
+	(void)index;
+}
+
+static void fake_invalid(struct backend_host *host, const char *what)
+{
+	(void)host;
+	(void)what;
+	f.invalid = true;
+}
+
 static void fill_sector(uint8_t *buf, unsigned int sector)
 {
 	unsigned int i;
@@ -108,6 +152,7 @@ static void set_up(const char *format)
 	struct dev_config cfg = {
 		.type = DEV_BLK, .device_id = 2, .queue_size = 128, .queues = 2,
 	};
+	struct backend_host *host;
 	char why[256] = "";
 
 	memset(&f, 0, sizeof(f));
@@ -134,11 +179,17 @@ static void set_up(const char *format)
 	f.host = (struct backend_host){
 		.loop = &f.loop, .name = "0.0", .region_fd = fake_region_fd,
 		.config_changed = fake_config_changed, .broken = fake_broken,
+		.grant_copy = fake_grant_copy, .used = fake_used, .invalid = fake_invalid,
 	};
-	if (qsd_open(&f.be, &f.host, &cfg, why, sizeof(why))) {
+	host = mode == PLAIN ? &f.host : svq_prepare(&f.host);
+	if (qsd_open(&f.be, host, &cfg, why, sizeof(why))) {
 		fprintf(stderr, "%s\n", why);
 		exit(1);
 	}
+	if (mode == PLAIN)
+		return;
+	f.be = svq_wrap(host, f.be);
+	f.be->ops->set_single_grants(f.be, true);
 }
 
 static void tear_down(void)
@@ -158,6 +209,14 @@ static void tear_down(void)
 static uint64_t dma(uint32_t at)
 {
 	return window_base(&f.window) + at;
+}
+
+/* The address of a buffer */
+static uint64_t buf_dma(uint32_t at)
+{
+	if (mode != SHADOW_GRANTS)
+		return dma(at);
+	return (VMSG_XEN_DMA_FLAG | (uint64_t)GRANT_REF << VMSG_XEN_FRAME_SHIFT) + at;
 }
 
 static int start(void)
@@ -182,26 +241,33 @@ static void put_desc(unsigned int i, uint64_t addr, uint32_t len, uint16_t flags
 	};
 }
 
+static void kick(void)
+{
+	uint64_t one = 1;
+
+	if (!f.be->ops->kick || !f.be->ops->kick(f.be, 0))
+		REQUIRE(write(f.kick, &one, sizeof(one)) == sizeof(one));
+}
+
 static void submit_to(uint32_t type, unsigned int sector, uint64_t addr)
 {
 	struct vring_avail *avail = (void *)(f.mem + AT_AVAIL);
 	struct virtio_blk_outhdr h = { .type = htole32(type), .sector = htole64(sector) };
 	uint16_t data = type == VIRTIO_BLK_T_IN ? VRING_DESC_F_WRITE : 0;
-	uint64_t one = 1;
 
 	memcpy(f.mem + AT_HEADER, &h, sizeof(h));
 	f.mem[AT_STATUS] = 0xff;
-	put_desc(0, dma(AT_HEADER), sizeof(h), VRING_DESC_F_NEXT);
+	put_desc(0, buf_dma(AT_HEADER), sizeof(h), VRING_DESC_F_NEXT);
 	put_desc(1, addr, SECTOR, data | VRING_DESC_F_NEXT);
-	put_desc(2, dma(AT_STATUS), 1, VRING_DESC_F_WRITE);
+	put_desc(2, buf_dma(AT_STATUS), 1, VRING_DESC_F_WRITE);
 	avail->ring[f.avail % RING_SIZE] = 0;
 	__atomic_store_n(&avail->idx, htole16(++f.avail), __ATOMIC_RELEASE);
-	REQUIRE(write(f.kick, &one, sizeof(one)) == sizeof(one));
+	kick();
 }
 
 static void submit(uint32_t type, unsigned int sector)
 {
-	submit_to(type, sector, dma(AT_DATA));
+	submit_to(type, sector, buf_dma(AT_DATA));
 }
 
 /* Returns true once the request has been used. */
@@ -209,10 +275,17 @@ static bool wait_used(void)
 {
 	struct vring_used *used = (void *)(f.mem + AT_USED);
 	struct pollfd pfd = { .fd = f.call, .events = POLLIN };
+	unsigned int turns = 0;
 
 	while (le16toh(__atomic_load_n(&used->idx, __ATOMIC_ACQUIRE)) != f.avail) {
 		uint64_t n;
 
+		if (mode != PLAIN) {
+			REQUIRE(!loop_run_once(&f.loop, USED_WAIT / 1000));
+			if (++turns > 1000)
+				return false;
+			continue;
+		}
 		if (poll(&pfd, 1, USED_WAIT) <= 0)
 			return false;
 		REQUIRE(read(f.call, &n, sizeof(n)) == sizeof(n));
@@ -264,7 +337,9 @@ static void read_and_write(void)
 	close(fd);
 	fill_sector(want, 4711);
 	CHECK(!memcmp(buf, want, SECTOR));
-	CHECK(!f.broken);
+	/* Header in, data in or out, status out: a segment each */
+	CHECK_EQ(f.copied, mode == SHADOW_GRANTS ? 3 * 201 : 0);
+	CHECK(!f.broken && !f.invalid);
 	tear_down();
 }
 
@@ -279,9 +354,11 @@ static void reset_and_start_again(void)
 		REQUIRE(!start());
 		check_read(i);
 		CHECK_EQ(f.be->ops->stop_all(f.be), 0);
+		loop_run_once(&f.loop, 0);
 		/* Nobody serves the queue now. */
 		submit(VIRTIO_BLK_T_IN, 1);
 		usleep(50000);
+		loop_run_once(&f.loop, 0);
 		CHECK_EQ(f.mem[AT_STATUS], 0xff);
 	}
 	CHECK(!f.broken);
@@ -360,6 +437,8 @@ static void address_outside(void)
 	submit_to(VIRTIO_BLK_T_IN, 0, dma(FRAMES * VMSG_XEN_FRAME_SIZE - SECTOR / 2));
 	usleep(100000);
 	loop_run_once(&f.loop, 0);
+	/* A daemon is on its own with it; a shadow knows. */
+	CHECK_EQ(f.invalid, mode != PLAIN);
 	tear_down();
 }
 
@@ -380,7 +459,7 @@ static void killed_daemon_is_noticed(void)
 	tear_down();
 }
 
-int main(void)
+static void run_all(void)
 {
 	RUN(read_and_write);
 	RUN(reset_and_start_again);
@@ -388,5 +467,16 @@ int main(void)
 	RUN(windows_come_and_go);
 	RUN(address_outside);
 	RUN(killed_daemon_is_noticed);
+}
+
+int main(void)
+{
+	run_all();
+	mode = SHADOW;
+	puts("# through a shadow virtqueue");
+	run_all();
+	mode = SHADOW_GRANTS;
+	puts("# buffers in single grants");
+	run_all();
 	return test_done();
 }

@@ -50,6 +50,7 @@ static const struct {
 	{ "blk,target=/a,id=4095", SPEC_BLK, KEY_ID, "4095" },
 	{ "blk,target=/a,backend=disks", SPEC_BLK, KEY_BACKEND, "disks" },
 	{ "blk,target=/a,queue-ports=0", SPEC_BLK, KEY_QUEUE_PORTS, "0" },
+	{ "net,single-grants=1", SPEC_NET, KEY_SINGLE_GRANTS, "1" },
 	/* commas, quotes and backslashes */
 	{ "blk,target=/a\\,b", SPEC_BLK, KEY_TARGET, "/a,b" },
 	{ "blk,target=/a\\\\,id=1", SPEC_BLK, KEY_TARGET, "/a\\" },

@@ -24,6 +24,7 @@
 #define MAX_DEV_CONFIG	256	/* as VHOST_USER_GET_CONFIG has it */
 
 struct backend;
+struct grant_seg;
 
 /**
  * struct backend_host - what a backend may ask of the bridge
@@ -33,6 +34,9 @@ struct backend;
  *	frames; it can be mapped once
  * @config_changed: the device's config space has changed in @backend->config
  * @broken: the backend is gone or can't go on
+ * @grant_copy: copy to or from frames of the guest; for svq.c, as are the next
+ * @used: a queue has used buffers that the guest wants to be told of
+ * @invalid: the guest breaks the rules; the device needs a reset
  */
 struct backend_host {
 	struct loop *loop;
@@ -40,6 +44,9 @@ struct backend_host {
 	int (*region_fd)(struct backend_host *host, const struct window *w);
 	void (*config_changed)(struct backend_host *host);
 	void (*broken)(struct backend_host *host, const char *why);
+	int (*grant_copy)(struct backend_host *host, const struct grant_seg *segs, unsigned int n);
+	void (*used)(struct backend_host *host, unsigned int index);
+	void (*invalid)(struct backend_host *host, const char *what);
 };
 
 /**
@@ -52,6 +59,10 @@ struct backend_host {
  * @start_queue: begin to serve a queue: @kick is waited on, @call signalled
  * @stop_queue: afterwards nothing touches the queue's memory
  * @stop_all: @stop_queue for all of them; forget the features
+ * @set_single_grants: whether descriptors may point outside the windows, from
+ *	the next @set_features on; NULL if that can't be served
+ * @kick: there are new buffers in a queue. False, or NULL, if that is to be
+ *	said through the queue's eventfd
  * @close: afterwards no process has any window mapped; frees the backend
  */
 struct backend_ops {
@@ -64,6 +75,8 @@ struct backend_ops {
 			   int kick, int call);
 	int (*stop_queue)(struct backend *be, unsigned int index);
 	int (*stop_all)(struct backend *be);
+	void (*set_single_grants)(struct backend *be, bool on);
+	bool (*kick)(struct backend *be, unsigned int index);
 	void (*close)(struct backend *be);
 };
 
@@ -75,6 +88,7 @@ struct backend_ops {
  * @features: what it offers, 64 virtio feature bits
  * @nqueues: virtqueues that it has
  * @queue_size: largest size of a queue
+ * @own_windows: of MAX_WINDOWS, those that the guest can't have
  * @config_size: bytes of @config that are valid
  * @config: the device's config space
  */
@@ -85,6 +99,7 @@ struct backend {
 	uint64_t features;
 	unsigned int nqueues;
 	uint32_t queue_size;
+	unsigned int own_windows;
 	uint32_t config_size;
 	uint8_t config[MAX_DEV_CONFIG];
 };

@@ -33,12 +33,11 @@ static int hello(struct device *dev, struct vmsg *m)
 	if (size > VMSG_XEN_MAX_MSG_SIZE)
 		size = VMSG_XEN_MAX_MSG_SIZE;
 	dev->max_msg = size;
-	dev->bus_agreed = le32toh(h.features) & dev->bus_features;
-	dev->hello = true;
+	device_agree(dev, le32toh(h.features));
 
 	h.features = htole32(dev->bus_agreed);
 	h.max_msg_size = htole32(size);
-	h.max_windows = htole32(MAX_WINDOWS);
+	h.max_windows = htole32(MAX_WINDOWS - dev->be->own_windows);
 	vmsg_out(m, &h);
 	return 0;
 }

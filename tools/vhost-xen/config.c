@@ -212,6 +212,11 @@ static int parse_queue_ports(struct dev_config *cfg, const char *s)
 	return parse_bool(&cfg->queue_ports, s);
 }
 
+static int parse_single_grants(struct dev_config *cfg, const char *s)
+{
+	return parse_bool(&cfg->single_grants, s);
+}
+
 static const struct {
 	const char *key;
 	int (*parse)(struct dev_config *cfg, const char *value);
@@ -221,6 +226,7 @@ static const struct {
 	{ "queues", parse_queues },
 	{ "queue-size", parse_queue_size },
 	{ "queue-ports", parse_queue_ports },
+	{ "single-grants", parse_single_grants },
 	{ "target", parse_target },
 	{ "format", parse_format },
 	{ "aio", parse_aio },

@@ -131,6 +131,22 @@ void device_config_changed(struct device *dev)
 }
 
 /**
+ * device_agree() - Settle the features of the bus
+ * @dev: the device
+ * @bus_features: VMSG_XEN_F_* that the driver has asked for
+ */
+void device_agree(struct device *dev, uint32_t bus_features)
+{
+	const struct backend_ops *ops = dev->be->ops;
+
+	dev->bus_agreed = bus_features & dev->bus_features;
+	dev->hello = true;
+	if (ops->set_single_grants)
+		ops->set_single_grants(dev->be,
+				       dev->bus_agreed & BIT_ULL(VMSG_XEN_F_SINGLE_GRANTS));
+}
+
+/**
  * device_features() - What the device offers
  * @dev: the device
  *
@@ -303,6 +319,8 @@ int device_add_window(struct device *dev, uint16_t id, uint32_t first_ref, uint3
 
 	if (status != VMSG_XEN_OK)
 		return status;
+	if (windows_count(&dev->windows) >= MAX_WINDOWS - dev->be->own_windows)
+		return VMSG_XEN_ENOMEM;
 	w = windows_insert(&dev->windows, id, first_ref, frames);
 	if (!w)
 		return VMSG_XEN_ENOMEM;
@@ -347,9 +365,12 @@ int device_remove_window(struct device *dev, uint16_t id)
  */
 void device_kick(struct device *dev, unsigned int index)
 {
+	const struct backend_ops *ops = dev->be->ops;
 	uint64_t one = 1;
 	ssize_t n;
 
+	if (ops->kick && ops->kick(dev->be, index))
+		return;
 	n = write(dev->queues[index].kick, &one, sizeof(one));
 	(void)n;	/* full means that a kick is pending already */
 }

@@ -86,6 +86,7 @@ int device_init(struct device *dev, struct backend *be, const struct port_ops *p
 		uint32_t bus_features);
 void device_fini(struct device *dev);
 
+void device_agree(struct device *dev, uint32_t bus_features);
 uint64_t device_features(const struct device *dev);
 int device_set_features(struct device *dev, uint64_t features, bool foreign);
 void device_set_status(struct device *dev, uint32_t status);

@@ -77,6 +77,26 @@ void link_flush(struct worker *w)
 		link_notify(w);
 }
 
+/**
+ * link_used() - Tell the guest that buffers of a queue have been used
+ * @w: the worker
+ * @index: of the queue
+ *
+ * May be called while a message is handled. An event in the rings therefore
+ * waits until the loop comes round: it must not take the room of an answer.
+ */
+void link_used(struct worker *w, unsigned int index)
+{
+	struct vqueue *q = &w->dev.queues[index];
+
+	if (q->port) {
+		ports_notify(&w->ports, q->port);
+		return;
+	}
+	q->used_pending = true;
+	w->flush = true;
+}
+
 /*
  * The backend has used buffers. The eventfd is watched edge-triggered: each
  * write to it wakes us, whatever it has counted, so it need not be read.
@@ -84,15 +104,9 @@ void link_flush(struct worker *w)
 static void call_ready(struct io *io, uint32_t events)
 {
 	struct call_watch *c = container_of(io, struct call_watch, io);
-	struct vqueue *q = &c->worker->dev.queues[c->index];
 
 	(void)events;
-	if (q->port) {
-		ports_notify(&c->worker->ports, q->port);
-		return;
-	}
-	q->used_pending = true;
-	link_flush(c->worker);
+	link_used(c->worker, c->index);
 }
 
 static int watch_calls(struct worker *w)

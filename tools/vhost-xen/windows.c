@@ -16,6 +16,9 @@
  */
 #define MAX_REF		(UINT32_MAX - MAX_WINDOW_FRAMES)
 
+/* Without VMSG_XEN_DMA_FLAG, so it is no address that a guest can name. */
+#define OWN_BASE	(1ULL << 62)
+
 /**
  * window_base() - DMA address of a window's first byte
  * @w: the window
@@ -24,6 +27,8 @@
  */
 uint64_t window_base(const struct window *w)
 {
+	if (w->own)
+		return OWN_BASE;
 	return VMSG_XEN_DMA_FLAG | (uint64_t)w->first_ref << VMSG_XEN_FRAME_SHIFT;
 }
 
@@ -97,6 +102,21 @@ struct window *windows_insert(struct windows *ws, uint16_t id, uint32_t first_re
 		return w;
 	}
 	return NULL;
+}
+
+/**
+ * windows_count() - How many windows are there?
+ * @ws: the windows of the device
+ *
+ * Return: 0 to MAX_WINDOWS
+ */
+unsigned int windows_count(const struct windows *ws)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < MAX_WINDOWS; i++)
+		n += ws->w[i].used;
+	return n;
 }
 
 /**

@@ -8,17 +8,20 @@
 
 #define MAX_WINDOWS		8
 #define MAX_WINDOW_FRAMES	16384	/* all windows of a device together */
+#define WINDOW_OWN_ID		0x10000	/* no name that a driver can give */
 
 /**
  * struct window - one run of consecutive grant references
  * @used: this entry holds a window
- * @id: the driver's name for it
+ * @own: memory of the bridge's own, no grants; see svq.c
+ * @id: the driver's name for it, WINDOW_OWN_ID for one that is our own
  * @first_ref: reference of the first frame
  * @frames: number of 4 KiB frames
  */
 struct window {
 	bool used;
-	uint16_t id;
+	bool own;
+	uint32_t id;
 	uint32_t first_ref;
 	uint32_t frames;
 };
@@ -32,6 +35,7 @@ uint64_t window_size(const struct window *w);
 int windows_check(const struct windows *ws, uint16_t id, uint32_t first_ref, uint32_t frames);
 struct window *windows_insert(struct windows *ws, uint16_t id, uint32_t first_ref,
 			      uint32_t frames);
+unsigned int windows_count(const struct windows *ws);
 struct window *windows_find(struct windows *ws, uint16_t id);
 const struct window *windows_lookup(const struct windows *ws, uint64_t addr, uint64_t len);
 

@@ -24,8 +24,10 @@
 #include <unistd.h>
 
 #include "grant.h"
+#include "grant_copy.h"
 #include "log.h"
 #include "privs.h"
+#include "svq.h"
 #include "util.h"
 #include "worker.h"
 
@@ -67,17 +69,60 @@ static void backend_broken(struct backend_host *host, const char *why)
 	w->be_lost = true;
 }
 
-static int open_by_type(struct worker *w, char *why, size_t len)
+static int copy_grants(struct backend_host *host, const struct grant_seg *segs, unsigned int n)
+{
+	struct worker *w = container_of(host, struct worker, host);
+
+	return grant_copy(w->copy_fd, w->domid, segs, n);
+}
+
+static void buffers_used(struct backend_host *host, unsigned int index)
+{
+	link_used(container_of(host, struct worker, host), index);
+}
+
+static void guest_invalid(struct backend_host *host, const char *what)
+{
+	device_invalid(&container_of(host, struct worker, host)->dev, what);
+}
+
+static int open_by_type(struct worker *w, struct backend **be, struct backend_host *host,
+			char *why, size_t len)
 {
 	switch (w->cfg.type) {
 	case DEV_BLK:
-		return qsd_open(&w->be, &w->host, &w->cfg, why, len);
+		return qsd_open(be, host, &w->cfg, why, len);
 	case DEV_NET:
-		return vhost_net_open(&w->be, &w->host, &w->cfg, why, len);
+		return vhost_net_open(be, host, &w->cfg, why, len);
 	case DEV_VHOST_USER:
-		return vhost_user_open(&w->be, &w->host, &w->cfg, why, len);
+		return vhost_user_open(be, host, &w->cfg, why, len);
 	}
 	return -EINVAL;
+}
+
+static int open_shadowed(struct worker *w, char *why, size_t len)
+{
+	struct backend_host *host;
+	struct backend *inner;
+	int err;
+
+	w->copy_fd = grant_copy_open();
+	if (w->copy_fd < 0) {
+		err = w->copy_fd;
+		snprintf(why, len, "grants can't be copied: %s", strerror(-err));
+		return err;
+	}
+	host = svq_prepare(&w->host);
+	if (!host) {
+		snprintf(why, len, "out of memory");
+		return -ENOMEM;
+	}
+	err = open_by_type(w, &inner, host, why, len);
+	if (err)
+		svq_abandon(host);
+	else
+		w->be = svq_wrap(host, inner);
+	return err;
 }
 
 /**
@@ -99,8 +144,14 @@ int worker_open_backend(struct worker *w, char *why, size_t len)
 	w->host = (struct backend_host){
 		.loop = &w->loop, .name = w->name, .region_fd = region_fd,
 		.config_changed = config_changed, .broken = backend_broken,
+		.grant_copy = copy_grants, .used = buffers_used, .invalid = guest_invalid,
 	};
-	err = open_by_type(w, why, len);
+	if (w->cfg.single_grants) {
+		err = open_shadowed(w, why, len);
+		bus_features |= 1U << VMSG_XEN_F_SINGLE_GRANTS;
+	} else {
+		err = open_by_type(w, &w->be, &w->host, why, len);
+	}
 	if (err)
 		return err;
 	if (!(w->be->features & BIT_ULL(32))) {
@@ -317,9 +368,11 @@ static int serve(struct worker *w)
 		err = loop_run_once(&w->loop, timeout);
 		if (timeout >= 0 || w->be_lost)
 			life_step(w);
-		/* Set by the backend at a place where nothing can be sent. */
-		if (w->be && w->dev.config_pending)
+		/* Set at a place where nothing can be sent. */
+		if (w->be && (w->flush || w->dev.config_pending)) {
+			w->flush = false;
 			link_flush(w);
+		}
 	}
 	return err;
 }
@@ -343,7 +396,7 @@ int worker_run(uint16_t domid, unsigned int id, bool queue_ports)
 	w->domid = domid;
 	w->id = id;
 	w->queue_ports = queue_ports;
-	w->sig_io.fd = w->xs_io.fd = w->ports.io.fd = w->loop.epfd = -1;
+	w->sig_io.fd = w->xs_io.fd = w->ports.io.fd = w->loop.epfd = w->copy_fd = -1;
 	snprintf(w->name, sizeof(w->name), "%u.%u", domid, id);
 	snprintf(w->dir, sizeof(w->dir), "backend/" VMSG_XEN_TYPE "/%u/%u", domid, id);
 	/* After the exec of /proc/self/exe it is "exe". */
@@ -356,6 +409,7 @@ int worker_run(uint16_t domid, unsigned int id, bool queue_ports)
 	if (w->xs)
 		xs_close(w->xs);
 	close_fd(&w->sig_io.fd);
+	close_fd(&w->copy_fd);
 	loop_close(&w->loop);
 	status = w->exit_status;
 	if (status == WORKER_DONE) {

@@ -66,6 +66,8 @@ struct call_watch {
  * @be_lost: the backend is gone: the device has to begin anew
  * @can_see_death: xenstore tells whether the guest exists
  * @since: when the phase began, seconds
+ * @flush: events wait for link_flush()
+ * @copy_fd: for grant_copy(), -1 for none
  * @done: leave the loop
  * @exit_status: WORKER_*
  */
@@ -95,6 +97,8 @@ struct worker {
 	bool be_lost;
 	bool can_see_death;
 	int64_t since;
+	bool flush;
+	int copy_fd;
 	bool done;
 	int exit_status;
 };
@@ -114,5 +118,6 @@ int life_timeout_ms(const struct worker *w);
 int link_open(struct worker *w, char *why, size_t len);
 void link_close(struct worker *w);
 void link_flush(struct worker *w);
+void link_used(struct worker *w, unsigned int index);
 
 #endif /* VX_WORKER_H */
