@@ -15,7 +15,8 @@
 	"  net[,bridge=NAME][,mac=ADDRESS][,ifname=NAME][,mtu=N]\n" \
 	"  vhost-user,socket=PATH,device=blk|net|fs|rng|vsock|NUMBER\n" \
 	"      [,tag=NAME][,mac=ADDRESS]\n" \
-	"with, for each of them, [,queues=N][,queue-size=N][,queue-ports=0|1], or\n" \
+	"with, for each of them, [,queues=N][,queue-size=N][,queue-ports=0|1]\n" \
+	"      [,single-grants=0|1], or\n" \
 	"  external, for a backend that is not the bridge\n" \
 	"and for all [,id=N][,backend=DOMAIN].\n" \
 	"A comma in a value is written \\, or the value is quoted.\n"
@@ -45,6 +46,12 @@ const struct command commands[] = {
 		"closing, closed, error or unknown. The exit code is 0 if it is connected,\n"
 		"3 if not.\n",
 		OPTION_VERBOSE, 2, 2, run_state,
+	},
+	{
+		"stat", "[DEVICE]...",
+		"In the guest: shows what the driver counts, of all devices or of those that\n"
+		"are named. Rates are those since the look before.\n",
+		OPTION_JSON | OPTION_WATCH | OPTION_COUNT | OPTION_NO_STORE, 0, -1, run_stat,
 	},
 	{
 		"create", "CFG [XL-OPTION|KEY=VALUE]...",
@@ -96,6 +103,10 @@ static const struct {
 	  "                either, remove the device from xenstore\n" },
 	{ OPTION_JSON,
 	  "  --json        print an array of objects\n" },
+	{ OPTION_WATCH,
+	  "  --watch[=S]   again every S seconds (default 2), with rates; ^C ends it\n" },
+	{ OPTION_COUNT,
+	  "  --count N     with --watch: end after N looks\n" },
 	{ OPTION_VERBOSE,
 	  "  -v, --verbose print all that xenstore has of the device\n" },
 	{ OPTION_DRY_RUN,

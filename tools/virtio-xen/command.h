@@ -21,12 +21,18 @@ enum {
 	OPTION_DRY_RUN = 1 << 5,
 	/* xl create's own, see create.c */
 	OPTION_XL = 1 << 6,
+	OPTION_WATCH = 1 << 7,
+	OPTION_COUNT = 1 << 8,
+	/* Not typed: the command works without xenstore. */
+	OPTION_NO_STORE = 1 << 9,
 };
 
 /**
  * struct options - a command line, parsed
  * @given: OPTION_* that were given
  * @timeout: seconds
+ * @watch: seconds between two looks, 0 without --watch
+ * @looks: how many, 0 for any number
  * @args: what is no option
  * @count: of @args
  * @console: xl create -c
@@ -37,6 +43,8 @@ enum {
 struct options {
 	unsigned int given;
 	unsigned int timeout;
+	unsigned int watch;
+	unsigned long looks;
 	char **args;
 	int count;
 	bool console;
@@ -50,7 +58,7 @@ struct options {
  * @name: as typed
  * @synopsis: its arguments, for people
  * @help: what it does
- * @options: OPTION_* that it takes
+ * @options: OPTION_* that it takes or needs
  * @min: least number of arguments
  * @max: largest
  * @run: does it; returns an exit code
@@ -83,5 +91,6 @@ int run_network_detach(struct xs_handle *xs, const struct options *options);
 int run_list(struct xs_handle *xs, const struct options *options);
 int run_state(struct xs_handle *xs, const struct options *options);
 int run_create(struct xs_handle *xs, const struct options *options);
+int run_stat(struct xs_handle *xs, const struct options *options);
 
 #endif /* VIRTIO_XEN_COMMAND_H */

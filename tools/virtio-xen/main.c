@@ -8,6 +8,8 @@
  * device.c, status.c  a device's nodes
  * attach.c, detach.c, list.c, create.c, config.c, run.c
  *                     the commands
+ * stat.c, stat_*.c    the one that runs in the guest
+ * xen_libs.c          loads Xen's libraries, which a guest need not have
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,13 +26,17 @@
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct options options;
-	struct xs_handle *xs;
+	struct xs_handle *xs = NULL;
 	int code = options_parse(&options, command, argc, argv);
 
 	if (code < 0) {
-		xs = store_open();
-		code = xs ? command->run(xs, &options) : EXIT_FAILED;
-		xs_close(xs);
+		bool needed = !(command->options & OPTION_NO_STORE);
+
+		if (needed)
+			xs = store_open();
+		code = xs || !needed ? command->run(xs, &options) : EXIT_FAILED;
+		if (xs)
+			xs_close(xs);
 	}
 	free(options.xl);
 	return code;

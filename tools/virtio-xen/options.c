@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "report.h"
+#include "stat.h"
 #include "values.h"
 
 enum {
@@ -16,6 +17,8 @@ enum {
 	LONG_FORCE,
 	LONG_JSON,
 	LONG_DRY_RUN,
+	LONG_WATCH,
+	LONG_COUNT,
 };
 
 static const struct option long_options[] = {
@@ -26,6 +29,8 @@ static const struct option long_options[] = {
 	{ "dry-run", no_argument, NULL, LONG_DRY_RUN },
 	/* xl's spelling */
 	{ "dryrun", no_argument, NULL, LONG_DRY_RUN },
+	{ "watch", optional_argument, NULL, LONG_WATCH },
+	{ "count", required_argument, NULL, LONG_COUNT },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -46,6 +51,10 @@ static unsigned int option_bit(int letter)
 		return OPTION_VERBOSE;
 	case LONG_DRY_RUN:
 		return OPTION_DRY_RUN;
+	case LONG_WATCH:
+		return OPTION_WATCH;
+	case LONG_COUNT:
+		return OPTION_COUNT;
 	default:
 		return OPTION_XL;
 	}
@@ -88,6 +97,22 @@ static int xl_option(struct options *options, int letter)
 	return 0;
 }
 
+static int watch_option(struct options *options, const struct command *command,
+			unsigned int bit)
+{
+	unsigned long number = STAT_SECONDS_DEFAULT;
+
+	if (bit == OPTION_COUNT) {
+		if (value_number(optarg, STAT_COUNT_MAX, &options->looks) && options->looks)
+			return 0;
+		return usage(command, "--count takes a number, 1 or more, not ", optarg);
+	}
+	if (optarg && (!value_number(optarg, STAT_SECONDS_MAX, &number) || !number))
+		return usage(command, "--watch takes seconds, 1 to 3600, not ", optarg);
+	options->watch = (unsigned int)number;
+	return 0;
+}
+
 static int one_option(struct options *options, const struct command *command,
 		      int letter, const char *name)
 {
@@ -99,6 +124,8 @@ static int one_option(struct options *options, const struct command *command,
 	if (bit == OPTION_XL)
 		return xl_option(options, letter);
 	options->given |= bit;
+	if (bit == OPTION_WATCH || bit == OPTION_COUNT)
+		return watch_option(options, command, bit);
 	if (bit != OPTION_TIMEOUT)
 		return 0;
 	if (!value_number(optarg, TIMEOUT_MAX, &seconds) || !seconds)
