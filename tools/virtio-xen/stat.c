@@ -8,6 +8,7 @@
  * stat_json.c    JSON
  * stat_watch.c   again and again
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,5 +126,10 @@ int run_stat(struct xs_handle *xs, const struct options *options)
 	stat_free(&sample);
 	if (!ok)
 		return EXIT_FAILED;
-	return view.seconds ? stat_watch(&view) : EXIT_DONE;
+	if (view.seconds)
+		return stat_watch(&view);
+	if (!fflush(stdout))
+		return EXIT_DONE;
+	fail("standard output: %s", strerror(errno));
+	return EXIT_FAILED;
 }
