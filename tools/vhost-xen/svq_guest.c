@@ -22,7 +22,9 @@ static uint16_t *used_event(const struct svq_guest *g)
 
 static uint16_t *avail_event(struct svq_guest *g)
 {
-	return (uint16_t *)&g->used->ring[g->size];
+	void *p = &g->used->ring[g->size];
+
+	return p;
 }
 
 /**

@@ -23,7 +23,9 @@ static uint16_t *used_event(struct svq_ring *r)
 
 static uint16_t *avail_event(struct svq_ring *r)
 {
-	return (uint16_t *)&r->used->ring[r->size];
+	void *p = &r->used->ring[r->size];
+
+	return p;
 }
 
 /**

@@ -1,0 +1,864 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_svq.c - shadow virtqueues, case by case
+ *
+ * Guest, hypervisor and backend are the fakes of svq_fake.c.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+#include "harness.h"
+#include "svq_area.h"
+#include "svq_fake.h"
+
+#define NEXT		VRING_DESC_F_NEXT
+#define WRITE		VRING_DESC_F_WRITE
+#define INDIRECT	VRING_DESC_F_INDIRECT
+#define AT_DATA		(AT_FREE * FRAME)
+
+static struct fake_chain chain;
+
+static void up(uint64_t features, unsigned int size)
+{
+	fake_up(features, size);
+	REQUIRE(!fake_start());
+	run_loop();
+}
+
+static void fill(uint8_t *p, uint32_t len, uint8_t seed)
+{
+	uint32_t i;
+
+	for (i = 0; i < len; i++)
+		p[i] = seed + i * 7 + i / 251;
+}
+
+static bool filled(const uint8_t *p, uint32_t len, uint8_t seed)
+{
+	uint32_t i;
+
+	for (i = 0; i < len; i++)
+		if (p[i] != (uint8_t)(seed + i * 7 + i / 251))
+			return false;
+	return true;
+}
+
+static bool all(const uint8_t *p, uint32_t len, uint8_t v)
+{
+	while (len--)
+		if (*p++ != v)
+			return false;
+	return true;
+}
+
+static void allow(unsigned int frame, unsigned int n, enum right right)
+{
+	while (n--)
+		g.right[frame++] = right;
+}
+
+static void use(uint32_t len)
+{
+	backend_use(chain.head, len);
+	backend_call();
+	run_loop();
+}
+
+static bool used_is(uint16_t head, uint32_t len)
+{
+	uint16_t h;
+	uint32_t l;
+
+	return guest_take_used(&h, &l) && h == head && l == len;
+}
+
+static void not_agreed_is_passed_through(void)
+{
+	fake_up(0, 16);
+	g.be->ops->set_single_grants(g.be, false);
+	CHECK(g.be->features & F_PACKED);
+	CHECK_EQ(g.be->ops->set_features(g.be, F_VERSION_1 | F_PACKED), 0);
+	CHECK_EQ(fake_start(), 0);
+	CHECK_EQ(b.areas.desc, win(0));
+	CHECK(!g.be->ops->kick(g.be, 0));
+	fake_down();
+}
+
+static void packed_is_not_offered(void)
+{
+	fake_up(0, 16);
+	CHECK(!(g.be->features & (F_PACKED | F_IN_ORDER)));
+	CHECK(g.be->features & F_EVENT_IDX);
+	CHECK(g.be->ops->set_features(g.be, F_VERSION_1 | F_PACKED) < 0);
+	fake_down();
+}
+
+/* One window less for the guest, whatever it has agreed to. */
+static void own_memory_takes_a_window(void)
+{
+	fake_up(0, 16);
+	CHECK_EQ(g.be->own_windows, 1);
+	CHECK_EQ(b.nwindows, 2);
+	CHECK(!(window_base(&b.windows[1]) & VMSG_XEN_DMA_FLAG));
+	fake_down();
+}
+
+static void in_a_window(void)
+{
+	up(0, 16);
+	fill(g.window + AT_DATA, 5000, 1);
+	put_desc(3, win(AT_DATA), 5000, NEXT, 7);
+	put_desc(7, win(AT_DATA + 8192), 100, WRITE, 0);
+	make_avail(3);
+	guest_kick();
+	CHECK(backend_kicked() && backend_pop(&chain));
+	CHECK_EQ(chain.n, 2);
+	CHECK(chain.in_window[0] && chain.in_window[1] && chain.write[1]);
+	CHECK(filled(chain.p[0], 5000, 1));
+	fill(chain.p[1], 100, 2);
+	use(100);
+	CHECK(used_is(3, 100) && g.interrupts == 1);
+	CHECK(filled(g.window + AT_DATA + 8192, 100, 2));
+	CHECK_EQ(g.copy_calls, 0);
+	fake_down();
+}
+
+static void in_single_grants(void)
+{
+	up(0, 16);
+	fill(g.grants + 100, 9000, 1);
+	allow(0, 3, READ_ONLY);
+	allow(10, 2, READ_WRITE);
+	put_desc(0, grant(100), 9000, NEXT, 1);
+	put_desc(1, grant(10 * FRAME + 4000), 200, WRITE, 0);
+	make_avail(0);
+	guest_kick();
+	CHECK_EQ(g.copies, 3);
+	CHECK(backend_kicked() && backend_pop(&chain));
+	CHECK(!chain.in_window[0] && filled(chain.p[0], 9000, 1));
+	CHECK(all(chain.p[1], 200, 0));
+	/* What is aligned in the guest is aligned for the backend. */
+	CHECK_EQ((uintptr_t)chain.p[0] % FRAME, 100);
+	/* From here on the device has what it reads: a copy. */
+	memset(g.grants + 100, 0xee, 9000);
+	allow(0, 3, NO_GRANT);
+	CHECK(filled(chain.p[0], 9000, 1));
+	fill(chain.p[1], 200, 3);
+	use(200);
+	CHECK(used_is(0, 200));
+	CHECK(filled(g.grants + 10 * FRAME + 4000, 200, 3));
+	CHECK(all(g.grants + 10 * FRAME, 4000, 0) && all(g.grants + 11 * FRAME + 104, 3000, 0));
+	CHECK_EQ(g.copies, 5);
+	CHECK_EQ(g.copy_calls, 2);
+	CHECK(!g.invalid && !g.broken);
+	fake_down();
+}
+
+static void put_table(struct vring_desc *t, unsigned int i, uint64_t addr, uint32_t len,
+		      uint16_t flags, uint16_t next)
+{
+	t[i] = (struct vring_desc){
+		.addr = htole64(addr), .len = htole32(len), .flags = htole16(flags),
+		.next = htole16(next),
+	};
+}
+
+/* The table itself in a window, then in grants; the buffers in both. */
+static void indirect_tables(void)
+{
+	unsigned int round;
+
+	up(F_INDIRECT, 16);
+	allow(0, 4, READ_WRITE);
+	for (round = 0; round < 2; round++) {
+		uint32_t at = 2 * FRAME - 32;	/* crosses into the next frame */
+		struct vring_desc *t = (void *)(round ? g.grants + at : g.window + AT_DATA + at);
+
+		put_table(t, 0, win(AT_DATA + 0x8000), 64, NEXT, 2);
+		put_table(t, 2, grant(3 * FRAME), 64, NEXT, 3);
+		put_table(t, 3, grant(3 * FRAME + 64), 64, NEXT | WRITE, 1);
+		put_table(t, 1, win(AT_DATA + 0x9000), 64, WRITE, 9);
+		put_desc(5, round ? grant(at) : win(AT_DATA + at), 4 * 16, INDIRECT, 0);
+		fill(g.window + AT_DATA + 0x8000, 64, 4);
+		fill(g.grants + 3 * FRAME, 64, 5);
+		make_avail(5);
+		guest_kick();
+		REQUIRE(backend_pop(&chain));
+		CHECK_EQ(chain.n, 4);
+		CHECK(filled(chain.p[0], 64, 4) && filled(chain.p[1], 64, 5));
+		CHECK(chain.in_window[0] && !chain.in_window[1] && !chain.in_window[2] &&
+		      chain.in_window[3]);
+		fill(chain.p[2], 64, 6);
+		use(64);
+		CHECK(used_is(5, 64));
+		CHECK(filled(g.grants + 3 * FRAME + 64, 64, 6));
+	}
+	CHECK(!g.invalid);
+	fake_down();
+}
+
+/* A chain may begin with plain descriptors and end with a table. */
+static void table_at_the_end(void)
+{
+	struct vring_desc *t;
+
+	up(F_INDIRECT, 16);
+	t = (void *)(g.window + AT_DATA);
+	put_table(t, 0, win(AT_DATA + 2 * FRAME), 8, WRITE, 0);
+	put_desc(0, win(AT_DATA + FRAME), 8, NEXT, 1);
+	put_desc(1, win(AT_DATA), 16, INDIRECT, 0);
+	make_avail(0);
+	guest_kick();
+	REQUIRE(backend_pop(&chain));
+	CHECK(chain.n == 2 && !chain.write[0] && chain.write[1]);
+	use(8);
+	CHECK(used_is(0, 8));
+	fake_down();
+}
+
+/* Written bytes fill the buffers in their order; what is beyond stays as it is. */
+static void used_length_is_distributed(void)
+{
+	static const uint32_t lens[] = { 0, 50, 100, 150, 250, 300, 301, 350, 9999 };
+	unsigned int i;
+
+	up(0, 16);
+	allow(0, 2, READ_WRITE);
+	put_desc(0, grant(0), 100, WRITE | NEXT, 1);
+	put_desc(1, win(AT_DATA), 200, WRITE | NEXT, 2);
+	put_desc(2, grant(FRAME), 50, WRITE, 0);
+	for (i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		uint32_t len = lens[i] > 350 ? 350 : lens[i];
+		uint32_t first = len < 100 ? len : 100, last = len > 300 ? len - 300 : 0;
+
+		memset(g.grants, 0x55, 2 * FRAME);
+		make_avail(0);
+		guest_kick();
+		REQUIRE(backend_pop(&chain));
+		memset(chain.p[0], 1, 100);
+		memset(chain.p[2], 3, 50);
+		use(lens[i]);
+		/* A backend that says more than there is room for is not believed. */
+		CHECK(used_is(0, len));
+		CHECK(all(g.grants, first, 1) && all(g.grants + first, FRAME - first, 0x55));
+		CHECK(all(g.grants + FRAME, last, 3) &&
+		      all(g.grants + FRAME + last, FRAME - last, 0x55));
+	}
+	fake_down();
+}
+
+/* The backend says to have written, and has not: no old data may come out. */
+static void bounce_is_clean(void)
+{
+	up(0, 16);
+	allow(0, 2, READ_WRITE);
+	fill(g.grants, FRAME, 1);
+	put_desc(0, grant(0), FRAME, 0, 0);
+	make_avail(0);
+	guest_kick();
+	REQUIRE(backend_pop(&chain));
+	use(0);
+	CHECK(used_is(0, 0));
+	put_desc(0, grant(FRAME), FRAME, WRITE, 0);
+	make_avail(0);
+	guest_kick();
+	REQUIRE(backend_pop(&chain));
+	use(FRAME);
+	CHECK(used_is(0, FRAME) && all(g.grants + FRAME, FRAME, 0));
+	fake_down();
+}
+
+/* Ways to break the rules. Each makes a chain that begins at descriptor 0. */
+
+static void bad_loop(void)
+{
+	put_desc(0, win(AT_DATA), 1, NEXT, 1);
+	put_desc(1, win(AT_DATA), 1, NEXT, 0);
+}
+
+static void bad_next(void)
+{
+	put_desc(0, win(AT_DATA), 1, NEXT, 16);
+}
+
+static void bad_length(void)
+{
+	put_desc(0, win(AT_DATA), 0xffffffff, 0, 0);
+}
+
+static void bad_sum(void)
+{
+	put_desc(0, grant(0), 0xfffff000, WRITE | NEXT, 1);
+	put_desc(1, grant(0), 0x2000, WRITE, 0);
+}
+
+static void bad_no_length(void)
+{
+	put_desc(0, win(AT_DATA), 0, 0, 0);
+}
+
+static void bad_address(void)
+{
+	put_desc(0, 0x1000, 16, 0, 0);
+}
+
+static void bad_own_address(void)
+{
+	put_desc(0, 1ULL << 62, 16, WRITE, 0);
+}
+
+static void bad_reference(void)
+{
+	put_desc(0, VMSG_XEN_DMA_FLAG | 1ULL << 45, 16, 0, 0);
+}
+
+static void bad_end_of_references(void)
+{
+	put_desc(0, VMSG_XEN_DMA_FLAG | 0xffffffffULL << 12 | 0xff0, 17, 0, 0);
+}
+
+static void bad_all_ones(void)
+{
+	put_desc(0, UINT64_MAX, 16, 0, 0);
+}
+
+static void bad_no_grant(void)
+{
+	put_desc(0, grant(77 * FRAME), 16, 0, 0);
+}
+
+static void bad_half_no_grant(void)
+{
+	allow(0, 1, READ_ONLY);
+	put_desc(0, grant(FRAME - 8), 16, 0, 0);
+}
+
+static void bad_order(void)
+{
+	put_desc(0, win(AT_DATA), 8, WRITE | NEXT, 1);
+	put_desc(1, win(AT_DATA), 8, 0, 0);
+}
+
+static void table(uint32_t len, uint16_t flags)
+{
+	put_desc(0, win(AT_DATA), len, INDIRECT | flags, 1);
+}
+
+static void bad_table_length(void)
+{
+	table(24, 0);
+}
+
+static void bad_table_empty(void)
+{
+	table(0, 0);
+}
+
+static void bad_table_huge(void)
+{
+	table(16 * 1025, 0);
+}
+
+static void bad_table_and_next(void)
+{
+	put_table((void *)(g.window + AT_DATA), 0, win(AT_DATA + FRAME), 8, 0, 0);
+	table(16, NEXT);
+}
+
+static void bad_table_in_table(void)
+{
+	put_table((void *)(g.window + AT_DATA), 0, win(AT_DATA), 16, INDIRECT, 0);
+	table(16, 0);
+}
+
+static void bad_table_loop(void)
+{
+	put_table((void *)(g.window + AT_DATA), 0, win(AT_DATA), 16, NEXT, 1);
+	put_table((void *)(g.window + AT_DATA), 1, win(AT_DATA), 16, NEXT, 1);
+	table(32, 0);
+}
+
+static void bad_table_next(void)
+{
+	put_table((void *)(g.window + AT_DATA), 0, win(AT_DATA), 16, NEXT, 2);
+	table(32, 0);
+}
+
+static void bad_table_address(void)
+{
+	put_desc(0, 0x1000, 16, INDIRECT, 0);
+}
+
+static void bad_table_no_grant(void)
+{
+	put_desc(0, grant(77 * FRAME), 16, INDIRECT, 0);
+}
+
+static void bad_too_large(void)
+{
+	allow(0, GRANT_FRAMES, READ_ONLY);
+	put_desc(0, grant(0), (SVQ_AREA_FRAMES + 1) * FRAME, 0, 0);
+}
+
+static void bad_too_large_together(void)
+{
+	allow(0, GRANT_FRAMES, READ_ONLY);
+	put_desc(0, grant(0), SVQ_AREA_FRAMES * FRAME, NEXT, 1);
+	put_desc(1, grant(0), 1, 0, 0);
+}
+
+static void (*const bad[])(void) = {
+	bad_loop, bad_next, bad_length, bad_sum, bad_no_length, bad_address, bad_own_address,
+	bad_reference, bad_end_of_references, bad_all_ones, bad_no_grant, bad_half_no_grant,
+	bad_order, bad_table_length, bad_table_empty, bad_table_huge, bad_table_and_next,
+	bad_table_in_table, bad_table_loop, bad_table_next, bad_table_address,
+	bad_table_no_grant, bad_too_large, bad_too_large_together,
+};
+
+static void good_chain(unsigned int at)
+{
+	put_desc(at, win(AT_DATA), 8, 0, 0);
+	make_avail(at);
+}
+
+/*
+ * The good chain before is not seen either, or is answered; the one after must
+ * not be. A reset heals it all.
+ */
+static void hostile_chains(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		up(F_INDIRECT, 16);
+		bad[i]();
+		make_avail(0);
+		good_chain(9);
+		guest_kick();
+		guest_kick();
+		run_loop();
+		if (g.invalid != 1 || backend_pop(&chain)) {
+			fprintf(stderr, "way %u: marked %u times\n", i, g.invalid);
+			CHECK(false);
+		}
+		CHECK(!g.broken && !g.interrupts);
+		CHECK_EQ(g.be->ops->stop_all(g.be), 0);
+		CHECK_EQ(g.be->ops->set_features(g.be, F_VERSION_1), 0);
+		CHECK_EQ(fake_start(), 0);
+		good_chain(9);
+		guest_kick();
+		CHECK(backend_pop(&chain) && chain.n == 1);
+		fake_down();
+	}
+}
+
+static void table_without_the_feature(void)
+{
+	up(0, 16);
+	put_table((void *)(g.window + AT_DATA), 0, win(AT_DATA + FRAME), 8, 0, 0);
+	table(16, 0);
+	make_avail(0);
+	guest_kick();
+	CHECK(g.invalid == 1 && !backend_pop(&chain));
+	fake_down();
+}
+
+static void impossible_indices(void)
+{
+	up(0, 16);
+	g.avail_idx = 17;
+	guest_kick();
+	CHECK_EQ(g.invalid, 1);
+	fake_down();
+
+	up(0, 16);
+	make_avail(16);
+	guest_kick();
+	CHECK_EQ(g.invalid, 1);
+	fake_down();
+}
+
+/* The same descriptors in many chains: more in flight than the ring has. */
+static void one_chain_many_times(void)
+{
+	unsigned int i, n = 0;
+	uint16_t heads[32];
+
+	up(0, 16);
+	for (i = 0; i < 3; i++)
+		put_desc(i, win(AT_DATA), 8, i < 2 ? NEXT : 0, i + 1);
+	for (i = 0; i < 12; i++) {
+		make_avail(0);
+		guest_kick();
+	}
+	while (n < 32 && backend_pop(&chain))
+		heads[n++] = chain.head;
+	CHECK_EQ(n, 5);		/* 15 of 16 descriptors */
+	for (i = 0; i < n; i++)
+		backend_use(heads[i], 0);
+	backend_call();
+	run_loop();
+	for (n = 0; backend_pop(&chain); n++)
+		CHECK_EQ(chain.n, 3);
+	CHECK_EQ(n, 5);
+	CHECK(!g.invalid && !g.broken);
+	fake_down();
+}
+
+/* A grant that ends too early, or does not allow what it must. */
+static void bad_grant_for_the_answer(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		up(0, 16);
+		allow(0, 1, READ_WRITE);
+		put_desc(0, grant(0), 64, WRITE, 0);
+		make_avail(0);
+		guest_kick();
+		REQUIRE(backend_pop(&chain));
+		allow(0, 1, i ? NO_GRANT : READ_ONLY);
+		use(64);
+		CHECK_EQ(g.invalid, 1);
+		CHECK(!used_is(0, 64) && !g.interrupts);
+		fake_down();
+	}
+}
+
+/* What is promised: 126 segments of 64 KiB, not aligned, header and status. */
+static void largest_request(void)
+{
+	struct vring_desc *t;
+	unsigned int i;
+
+	up(F_INDIRECT, 128);
+	allow(0, GRANT_FRAMES, READ_WRITE);
+	t = (void *)(g.window + AT_DATA);
+	put_table(t, 0, grant(2200 * FRAME), 16, NEXT, 1);
+	for (i = 1; i <= 126; i++)
+		put_table(t, i, grant(i * 0x10000 + 512), 0x10000, NEXT, i + 1);
+	put_table(t, 127, grant(2201 * FRAME), 1, WRITE, 0);
+	table(128 * 16, 0);
+	fill(g.grants, 127 * 0x10000 + 512, 9);
+	make_avail(0);
+	guest_kick();
+	REQUIRE(!g.invalid && backend_pop(&chain));
+	CHECK_EQ(chain.n, 128);
+	for (i = 1; i <= 126; i++)
+		CHECK(!memcmp(chain.p[i], g.grants + i * 0x10000 + 512, 0x10000));
+	use(1);
+	CHECK(used_is(0, 1));
+	fake_down();
+}
+
+/* No room: the guest's chains wait, in order, and none is lost. */
+static void exhausted_area(void)
+{
+	const unsigned int frames = 256;
+	unsigned int i, n = 0, total = 0;
+	uint16_t heads[64];
+
+	up(0, 64);
+	allow(0, GRANT_FRAMES, READ_WRITE);
+	for (i = 0; i < 30; i++) {
+		put_desc(i, grant(i * FRAME), frames * FRAME, i % 2 ? WRITE : 0, 0);
+		make_avail(i);
+	}
+	guest_kick();
+	while (total < 30) {
+		n = 0;
+		while (backend_pop(&chain))
+			heads[n++] = chain.head;
+		CHECK(n && n <= SVQ_AREA_FRAMES / frames);
+		if (!n)
+			break;
+		for (i = 0; i < n; i++)
+			backend_use(heads[i], 0);
+		backend_call();
+		run_loop();
+		for (i = 0; i < n; i++)
+			CHECK(used_is(total++, 0));
+	}
+	CHECK(!g.invalid && !g.broken);
+	fake_down();
+}
+
+/* More chains than one turn moves: the rest comes by itself. */
+static void many_chains_in_turns(void)
+{
+	unsigned int i, n;
+
+	up(0, 256);
+	for (i = 0; i < 256; i++) {
+		put_desc(i, win(AT_DATA + 8 * i), 8, WRITE, 0);
+		make_avail(i);
+	}
+	guest_kick();
+	for (n = 0; backend_pop(&chain); n++)
+		backend_use(chain.head, 8);
+	CHECK(n >= 16 && n < 256);
+	run_loop();
+	for (; backend_pop(&chain); n++)
+		backend_use(chain.head, 8);
+	CHECK_EQ(n, 256);
+	backend_call();
+	run_loop();
+	for (i = 0; i < 256; i++)
+		CHECK(used_is(i, 8));
+	fake_down();
+}
+
+/* A chain that was there before the queue started needs no kick. */
+static void chain_before_the_start(void)
+{
+	uint64_t features[] = { 0, F_EVENT_IDX };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		fake_up(features[i], 16);
+		REQUIRE(!fake_start());
+		good_chain(0);
+		g.avail->idx = htole16(1);
+		run_loop();
+		CHECK(backend_kicked() && backend_pop(&chain));
+		fake_down();
+	}
+}
+
+static void event_idx_towards_the_guest(void)
+{
+	unsigned int i;
+
+	up(F_EVENT_IDX, 16);
+	good_chain(0);
+	CHECK(guest_kick_if_wanted());
+	REQUIRE(backend_pop(&chain));
+	use(0);
+	CHECK_EQ(g.interrupts, 1);
+	CHECK(used_is(0, 0));
+	/* It has not asked again: no interrupt, until it does. */
+	for (i = 1; i < 4; i++) {
+		good_chain(i);
+		CHECK(guest_kick_if_wanted());
+		REQUIRE(backend_pop(&chain));
+		use(0);
+		CHECK_EQ(g.interrupts, 1);
+	}
+	CHECK(guest_listen());
+	while (guest_listen()) {
+		uint16_t h;
+		uint32_t l;
+
+		guest_take_used(&h, &l);
+	}
+	good_chain(4);
+	guest_kick();
+	REQUIRE(backend_pop(&chain));
+	use(0);
+	CHECK_EQ(g.interrupts, 2);
+	fake_down();
+}
+
+static void flags_towards_the_guest(void)
+{
+	up(0, 16);
+	CHECK_EQ(le16toh(g.used->flags), 0);
+	g.avail->flags = htole16(VRING_AVAIL_F_NO_INTERRUPT);
+	good_chain(0);
+	CHECK(guest_kick_if_wanted());
+	REQUIRE(backend_pop(&chain));
+	use(0);
+	CHECK_EQ(g.interrupts, 0);
+	CHECK(used_is(0, 0));
+	g.avail->flags = 0;
+	good_chain(1);
+	CHECK(guest_kick_if_wanted());
+	REQUIRE(backend_pop(&chain));
+	use(0);
+	CHECK_EQ(g.interrupts, 1);
+	fake_down();
+}
+
+/* The backend is kicked when it has asked for it, and not otherwise. */
+static void event_idx_towards_the_backend(void)
+{
+	up(F_EVENT_IDX, 16);
+	good_chain(0);
+	guest_kick();
+	CHECK(backend_kicked() && backend_pop(&chain));
+	good_chain(1);
+	guest_kick();
+	CHECK(!backend_kicked());
+	CHECK(backend_listen());
+	CHECK(backend_pop(&chain) && !backend_listen());
+	good_chain(2);
+	guest_kick();
+	CHECK(backend_kicked() && backend_pop(&chain));
+	/* We have asked to be called for the first used one. */
+	backend_use(chain.head, 0);
+	CHECK(backend_call_if_wanted());
+	run_loop();
+	CHECK(used_is(2, 0));
+	fake_down();
+}
+
+static void backend_nonsense(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		up(0, 16);
+		good_chain(0);
+		guest_kick();
+		REQUIRE(backend_pop(&chain));
+		switch (i) {
+		case 0:		/* no such head */
+			backend_use(16, 0);
+			break;
+		case 1:		/* not in flight */
+			backend_use(chain.head + 1, 0);
+			break;
+		case 2:		/* twice */
+			backend_use(chain.head, 0);
+			backend_use(chain.head, 0);
+			break;
+		case 3:		/* impossible index */
+			b.used_idx = 100;
+			break;
+		}
+		backend_call();
+		run_loop();
+		CHECK_EQ(g.broken, 1);
+		CHECK(!g.interrupts && !used_is(0, 0));
+		fake_down();
+	}
+}
+
+/* The backend may write to all of its ring; what we rely on is not there. */
+static void backend_scribbles(void)
+{
+	unsigned int i;
+
+	up(0, 16);
+	for (i = 0; i < 100; i++) {
+		good_chain(i % 16);
+		guest_kick();
+		REQUIRE(backend_pop(&chain));
+		memset(backend_ptr(b.areas.desc, 256, NULL), 0xff, 256);
+		use(0);
+		CHECK(used_is(i % 16, 0));
+	}
+	CHECK(!g.broken && !g.invalid);
+	fake_down();
+}
+
+static void nothing_after_stop(void)
+{
+	up(0, 16);
+	allow(0, 1, READ_WRITE);
+	put_desc(0, grant(0), 64, WRITE, 0);
+	make_avail(0);
+	guest_kick();
+	REQUIRE(backend_pop(&chain));
+	memset(chain.p[0], 1, 64);
+	backend_use(chain.head, 64);
+	backend_call();
+	CHECK_EQ(g.be->ops->stop_queue(g.be, 0), 0);
+	run_loop();
+	CHECK(all(g.grants, 64, 0) && !g.interrupts && !used_is(0, 64));
+	/* The next start begins from nothing. */
+	CHECK_EQ(fake_start(), 0);
+	good_chain(0);
+	guest_kick();
+	CHECK(backend_pop(&chain) && chain.in_window[0]);
+	fake_down();
+}
+
+static void window_gone(void)
+{
+	struct window w = { .used = true, .id = 1, .first_ref = WINDOW_REF, .frames = 1 };
+
+	up(0, 16);
+	/* The ring's window can't go: device.c sees to it. Another one can. */
+	w = g.w;
+	w.id = 1;
+	CHECK_EQ(g.be->ops->add_window(g.be, &w), 0);
+	CHECK_EQ(b.nwindows, 3);
+	CHECK_EQ(g.be->ops->remove_window(g.be, &w), 0);
+	CHECK_EQ(b.nwindows, 2);
+	good_chain(0);
+	guest_kick();
+	CHECK(backend_pop(&chain));
+	fake_down();
+}
+
+static void area(void)
+{
+	static struct svq_area a;
+	unsigned int i;
+
+	CHECK_EQ(svq_area_get(&a, SVQ_AREA_FRAMES), 0);
+	CHECK(svq_area_get(&a, 1) < 0);
+	svq_area_put(&a, 0, SVQ_AREA_FRAMES);
+	CHECK(svq_area_get(&a, SVQ_AREA_FRAMES + 1) < 0);
+	for (i = 0; i < SVQ_AREA_FRAMES; i++)
+		CHECK_EQ(svq_area_get(&a, 1), i);
+	CHECK(svq_area_get(&a, 1) < 0);
+	svq_area_put(&a, 60, 10);		/* across two words */
+	svq_area_put(&a, 200, 9);
+	CHECK(svq_area_get(&a, 11) < 0);
+	CHECK_EQ(svq_area_get(&a, 9), 60);
+	CHECK_EQ(svq_area_get(&a, 9), 200);
+	CHECK_EQ(svq_area_get(&a, 1), 69);
+	svq_area_put(&a, SVQ_AREA_FRAMES - 3, 3);
+	CHECK(svq_area_get(&a, 4) < 0);
+	CHECK_EQ(svq_area_get(&a, 3), SVQ_AREA_FRAMES - 3);
+}
+
+static void split(void)
+{
+	struct grant_seg s[4];
+	uint8_t local[3 * FRAME];
+
+	CHECK_EQ(grant_split(s, 4, grant(10), 1, local, false), 1);
+	CHECK(s[0].ref == GRANT_REF && s[0].offset == 10 && s[0].len == 1 && !s[0].to_guest);
+	CHECK_EQ(grant_split(s, 4, grant(FRAME - 1), FRAME + 2, local, true), 3);
+	CHECK(s[0].offset == FRAME - 1 && s[0].len == 1 && s[0].local == local);
+	CHECK(s[1].ref == GRANT_REF + 1 && s[1].len == FRAME && s[1].local == local + 1);
+	CHECK(s[2].ref == GRANT_REF + 2 && !s[2].offset && s[2].len == 1 && s[2].to_guest);
+	CHECK_EQ(grant_split(s, 4, grant(0), 4 * FRAME, local, true), 4);
+	CHECK_EQ(grant_split(s, 4, grant(1), 4 * FRAME, local, true), 0);
+}
+
+int main(void)
+{
+	RUN(area);
+	RUN(split);
+	RUN(not_agreed_is_passed_through);
+	RUN(packed_is_not_offered);
+	RUN(own_memory_takes_a_window);
+	RUN(in_a_window);
+	RUN(in_single_grants);
+	RUN(indirect_tables);
+	RUN(table_at_the_end);
+	RUN(used_length_is_distributed);
+	RUN(bounce_is_clean);
+	RUN(hostile_chains);
+	RUN(table_without_the_feature);
+	RUN(impossible_indices);
+	RUN(one_chain_many_times);
+	RUN(bad_grant_for_the_answer);
+	RUN(largest_request);
+	RUN(exhausted_area);
+	RUN(many_chains_in_turns);
+	RUN(chain_before_the_start);
+	RUN(event_idx_towards_the_guest);
+	RUN(flags_towards_the_guest);
+	RUN(event_idx_towards_the_backend);
+	RUN(backend_nonsense);
+	RUN(backend_scribbles);
+	RUN(nothing_after_stop);
+	RUN(window_gone);
+	return test_done();
+}
