@@ -33,6 +33,7 @@
 #include "bus.h"
 #include "device.h"
 #include "grants.h"
+#include "revoke.h"
 
 /**
  * vxen_bus_break() - stop using a bus
@@ -383,6 +384,7 @@ int vxen_bus_hello(struct vxen_bus *bus, u32 features)
 	}
 
 	bus->features = agreed;
+	bus->max_windows = le32_to_cpu(resp.max_windows);
 	return 0;
 }
 
@@ -433,6 +435,7 @@ static void init_page(struct vxen_bus *bus)
  * vxen_bus_open() - grant a bus page and make its event channel
  * @bus: zeroed
  * @xdev: the xenbus device
+ * @to: whom the page is granted to
  * @client: who is told of events
  *
  * Context: may sleep.
@@ -440,6 +443,7 @@ static void init_page(struct vxen_bus *bus)
  * another event channel.
  */
 int vxen_bus_open(struct vxen_bus *bus, struct xenbus_device *xdev,
+		  struct vxen_grantee *to,
 		  const struct vxen_bus_client *client)
 {
 	struct page *page;
@@ -448,6 +452,7 @@ int vxen_bus_open(struct vxen_bus *bus, struct xenbus_device *xdev,
 	BUILD_BUG_ON(sizeof(struct vmsg_xen_bus_page) != VXEN_FRAME_SIZE);
 
 	bus->xdev = xdev;
+	bus->to = to;
 	bus->client = client;
 	bus->broken = false;
 	bus->awaiting = false;
@@ -465,7 +470,7 @@ int vxen_bus_open(struct vxen_bus *bus, struct xenbus_device *xdev,
 	bus->page = page_address(page);
 	init_page(bus);
 
-	err = vxen_grant_pages(xdev->otherend_id, &page, 1, &bus->page_ref);
+	err = vxen_grant_pages(to, &page, 1, &bus->page_ref);
 	if (err) {
 		__free_page(page);
 		return err;
@@ -486,7 +491,7 @@ int vxen_bus_open(struct vxen_bus *bus, struct xenbus_device *xdev,
 err_port:
 	xenbus_free_evtchn(xdev, bus->port);
 err_page:
-	vxen_revoke_pages(&page, 1, bus->page_ref);
+	vxen_revoke_pages(bus->to, &page, 1, bus->page_ref);
 	return err;
 }
 
@@ -502,7 +507,7 @@ void vxen_bus_close(struct vxen_bus *bus)
 
 	/* Closes the port as well. */
 	unbind_from_irqhandler(bus->irq, bus);
-	if (vxen_revoke_pages(&page, 1, bus->page_ref))
+	if (vxen_revoke_pages(bus->to, &page, 1, bus->page_ref))
 		dev_warn(&bus->xdev->dev,
 			 "the backend still has the bus page mapped: it is held back\n");
 	bus->page = NULL;

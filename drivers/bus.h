@@ -15,6 +15,7 @@
 #include "ring.h"
 
 struct vxen_bus;
+struct vxen_grantee;
 struct xenbus_device;
 
 /* Virtqueues that a device may have. */
@@ -37,12 +38,14 @@ struct vxen_bus_client {
 /**
  * struct vxen_bus - a bus page and its event channel
  * @xdev: whose bus it is
+ * @to: whom the page is granted to
  * @client: who is told of events
  * @page: the bus page
  * @page_ref: its grant reference
  * @port: event channel for messages
  * @irq: interrupt that @port is bound to
  * @features: 1 << VMSG_XEN_F_* that both ends have
+ * @max_windows: windows that the backend takes for a device
  * @tx_lock: keeps producers out of @tx; protects @avail_pending
  * @tx: ring to the device
  * @avail_pending: virtqueues with an EVENT_AVAIL that found @tx full
@@ -60,12 +63,14 @@ struct vxen_bus_client {
  */
 struct vxen_bus {
 	struct xenbus_device *xdev;
+	struct vxen_grantee *to;
 	const struct vxen_bus_client *client;
 	struct vmsg_xen_bus_page *page;
 	u32 page_ref;
 	unsigned int port;
 	int irq;
 	u32 features;
+	u32 max_windows;
 
 	spinlock_t tx_lock;	/* producers of tx, avail_pending */
 	struct vxen_ring tx;
@@ -86,6 +91,7 @@ struct vxen_bus {
 };
 
 int vxen_bus_open(struct vxen_bus *bus, struct xenbus_device *xdev,
+		  struct vxen_grantee *to,
 		  const struct vxen_bus_client *client);
 void vxen_bus_close(struct vxen_bus *bus);
 __printf(2, 3)

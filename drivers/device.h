@@ -46,7 +46,9 @@ enum vxen_state {
  * @connect_work: brings the device up
  * @disconnect_work: takes it down when the backend asks for it
  * @bus: messages and event channels
+ * @grantee: whom all is granted to
  * @dma: grants for data
+ * @window_max_kib: limit of the windows, in KiB; heeded when they are made
  * @vmsg_lock: protects @vmsg against being freed while an event goes to it
  * @vmsg: the virtio device, or NULL
  * @debugfs: directory with figures for people
@@ -62,13 +64,18 @@ struct vxen_device {
 	struct work_struct connect_work;
 	struct work_struct disconnect_work;
 	struct vxen_bus bus;
+	struct vxen_grantee grantee;
 	struct vxen_dma dma;
+	unsigned int window_max_kib;
 	spinlock_t vmsg_lock;	/* vmsg against being freed */
 	struct vmsg_device *vmsg;
 	struct dentry *debugfs;
 };
 
 extern unsigned int vxen_window_max_kib;
+extern unsigned int vxen_window_idle_ms;
+extern unsigned int vxen_inplace_min;
+extern unsigned int vxen_inplace_refs;
 extern unsigned int vxen_timeout_ms;
 
 #endif /* VXEN_DEVICE_H */

@@ -4,10 +4,10 @@
  *
  * Theory of operation
  * -------------------
- * A DMA address is 1 << 63 | grant reference << 12 | offset. Every mapping is
- * bounced through the device's window: the buffer's data is copied into slots
- * of its own when it is mapped for the device to read, and out of them when it
- * is unmapped after the device has written. So
+ * A DMA address is 1 << 63 | grant reference << 12 | offset. By default every
+ * mapping is bounced through one of the device's windows (pool.c): the buffer's
+ * data is copied into slots of its own when it is mapped for the device to read,
+ * and out of them when it is unmapped after the device has written. So
  *
  * - the backend never sees a byte that is not in a buffer: nothing but buffers
  *   and rings is ever put into a window;
@@ -24,16 +24,24 @@
  * of a mapping can be synced. The notes and the buffer's length are kept in the
  * guest's own memory; the ring's idea of them is never used.
  *
- * All operations but alloc and free may be called from any context, and those
- * two as well, since memory comes from the window.
+ * Where the backend can do with single grants, large buffers may be granted in
+ * place instead (inplace.c): from vxen_dma.inplace_min bytes on, and when the
+ * windows are full. Which of the two an address is of tells the address.
+ *
+ * With neither to be had, the mapping is refused; the windows grow, if they
+ * may, so that there will be room for the next attempt.
+ *
+ * All operations may be called from any context: what they need is there from
+ * the start, and what is made later is made by others.
  */
 #include <linux/dma-map-ops.h>
-#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
 
+#include "bounce.h"
 #include "device.h"
 #include "dma.h"
+#include "trace.h"
 
 static const struct dma_map_ops vxen_dma_ops;
 
@@ -44,121 +52,169 @@ static struct vxen_dma *to_dma(struct device *dev)
 	return &vx->dma;
 }
 
-/* Copy between a buffer of the guest's and its slots, page by page. */
-static void bounce(phys_addr_t orig, void *slot, size_t size, bool to_slot)
+static void *slot_va(const struct vxen_window *win, u32 slot)
 {
-	while (size) {
-		size_t off = offset_in_page(orig);
-		size_t len = min_t(size_t, size, PAGE_SIZE - off);
-		struct page *page = pfn_to_page(PHYS_PFN(orig));
-
-		if (to_slot)
-			memcpy_from_page(slot, page, off, len);
-		else
-			memcpy_to_page(page, off, slot, len);
-
-		orig += len;
-		slot += len;
-		size -= len;
-	}
+	return win->va + ((size_t)slot << VXEN_SLOT_SHIFT);
 }
 
-/* Where in the window a DMA address points, or NULL if it does not. */
-static void *slot_of(struct vxen_window *win, dma_addr_t addr, size_t size,
-		     u32 *slot)
+static u64 slot_addr(const struct vxen_window *win, u32 slot)
 {
-	u64 off = addr - win->dma;
-
-	if (WARN_ON_ONCE(off >= win->size || size > win->size - off))
-		return NULL;
-
-	*slot = off >> VXEN_SLOT_SHIFT;
-	return win->va + off;
-}
-
-/* The place in the guest's buffer that belongs to a DMA address. */
-static phys_addr_t orig_of(struct vxen_window *win, dma_addr_t addr, u32 slot)
-{
-	return win->orig[slot] + ((addr - win->dma) & (VXEN_SLOT_SIZE - 1));
-}
-
-static dma_addr_t vxen_map_page(struct device *dev, struct page *page,
-				unsigned long offset, size_t size,
-				enum dma_data_direction dir,
-				unsigned long attrs)
-{
-	struct vxen_dma *dma = to_dma(dev);
-	struct vxen_window *win = dma->win;
-	phys_addr_t orig = page_to_phys(page) + offset;
-	u32 slot, i;
-	void *va;
-
-	if (WARN_ON_ONCE(dir == DMA_NONE) || !win)
-		return DMA_MAPPING_ERROR;
-
-	if (size > VXEN_DMA_MAX_MAPPING ||
-	    vxen_slots_alloc(&win->slots, size, &slot)) {
-		atomic_long_inc(&dma->exhausted);
-		return DMA_MAPPING_ERROR;
-	}
-
-	for (i = 0; i < DIV_ROUND_UP(size, VXEN_SLOT_SIZE); i++)
-		win->orig[slot + i] = orig + ((phys_addr_t)i << VXEN_SLOT_SHIFT);
-
-	va = win->va + ((size_t)slot << VXEN_SLOT_SHIFT);
-	if (dir == DMA_FROM_DEVICE || (attrs & DMA_ATTR_SKIP_CPU_SYNC))
-		memset(va, 0, size);
-	else
-		bounce(orig, va, size, true);
-
 	return win->dma + ((u64)slot << VXEN_SLOT_SHIFT);
 }
 
-static void vxen_unmap_page(struct device *dev, dma_addr_t addr, size_t size,
+/* The window that a range lies in, all of it, or NULL if there is none. */
+static struct vxen_window *window_of(struct vxen_dma *dma, dma_addr_t addr,
+				     size_t size, u32 *slot)
+{
+	struct vxen_window *win = vxen_pool_find(&dma->pool, addr);
+
+	if (WARN_ON_ONCE(!win || size > win->size - (addr - win->dma)))
+		return NULL;
+
+	*slot = (addr - win->dma) >> VXEN_SLOT_SHIFT;
+	return win;
+}
+
+static void copy(struct vxen_dma *dma, struct vxen_window *win,
+		 dma_addr_t addr, size_t size, u32 slot, bool out)
+{
+	u64 off = addr - win->dma;
+
+	vxen_bounce(win->orig[slot] + (off & (VXEN_SLOT_SIZE - 1)),
+		    win->va + off, size, out);
+	vxen_count(dma->stats, out ? VXEN_STAT_OUT : VXEN_STAT_IN, size);
+	trace_vxen_bounce(addr, size, out);
+}
+
+static void refused(struct vxen_dma *dma, size_t size)
+{
+	vxen_count(dma->stats, VXEN_STAT_EXHAUSTED, 1);
+	trace_vxen_exhausted(size, READ_ONCE(dma->pool.size));
+	vxen_pool_grow(&dma->pool);
+}
+
+/* Map through a window; 0 if there is no room. */
+static u64 map_window(struct vxen_dma *dma, phys_addr_t phys, size_t size,
+		      enum dma_data_direction dir, unsigned long attrs)
+{
+	struct vxen_window *win;
+	u32 slot, i;
+
+	win = vxen_pool_alloc(&dma->pool, size, &slot);
+	if (!win)
+		return 0;
+
+	for (i = 0; i < DIV_ROUND_UP(size, VXEN_SLOT_SIZE); i++)
+		win->orig[slot + i] = phys + ((phys_addr_t)i << VXEN_SLOT_SHIFT);
+
+	if (dir == DMA_FROM_DEVICE || (attrs & DMA_ATTR_SKIP_CPU_SYNC))
+		memset(slot_va(win, slot), 0, size);
+	else
+		copy(dma, win, slot_addr(win, slot), size, slot, true);
+
+	return slot_addr(win, slot);
+}
+
+static dma_addr_t vxen_map_phys(struct device *dev, phys_addr_t phys,
+				size_t size, enum dma_data_direction dir,
+				unsigned long attrs)
+{
+	bool skip = attrs & DMA_ATTR_SKIP_CPU_SYNC, inplace = false;
+	struct vxen_dma *dma = to_dma(dev);
+	u64 addr = 0;
+
+	/* There is no page, and no way to grant it. */
+	if (WARN_ON_ONCE(dir == DMA_NONE) || (attrs & DMA_ATTR_MMIO))
+		return DMA_MAPPING_ERROR;
+	if (size > VXEN_DMA_MAX_MAPPING)
+		goto out;
+
+	if (dma->inplace_min && size >= dma->inplace_min)
+		addr = vxen_inplace_map(&dma->inplace, phys, size, dir, skip);
+	inplace = addr;
+	if (!addr)
+		addr = map_window(dma, phys, size, dir, attrs);
+	if (!addr) {
+		addr = vxen_inplace_map(&dma->inplace, phys, size, dir, skip);
+		inplace = addr;
+	}
+out:
+	if (!addr) {
+		refused(dma, size);
+		return DMA_MAPPING_ERROR;
+	}
+
+	vxen_count(dma->stats, VXEN_STAT_MAPS, 1);
+	trace_vxen_map(addr, size, dir, inplace);
+	return addr;
+}
+
+static void unmap_inplace(struct vxen_dma *dma, dma_addr_t addr, size_t size,
+			  enum dma_data_direction dir, unsigned long attrs)
+{
+	unsigned int busy;
+
+	busy = vxen_inplace_unmap(&dma->inplace, addr, size, dir,
+				  attrs & DMA_ATTR_SKIP_CPU_SYNC);
+	if (busy)
+		dma->lost(dma, busy);
+}
+
+static void vxen_unmap_phys(struct device *dev, dma_addr_t addr, size_t size,
 			    enum dma_data_direction dir, unsigned long attrs)
 {
-	struct vxen_window *win = to_dma(dev)->win;
-	void *va;
+	struct vxen_dma *dma = to_dma(dev);
+	bool inplace = vxen_inplace_has(&dma->inplace, addr);
+	struct vxen_window *win;
 	u32 slot;
 
-	va = slot_of(win, addr, size, &slot);
-	if (!va)
+	vxen_count(dma->stats, VXEN_STAT_UNMAPS, 1);
+	trace_vxen_unmap(addr, size, dir, inplace);
+	if (inplace) {
+		unmap_inplace(dma, addr, size, dir, attrs);
+		return;
+	}
+
+	win = window_of(dma, addr, size, &slot);
+	if (!win)
 		return;
 
 	if (dir != DMA_TO_DEVICE && !(attrs & DMA_ATTR_SKIP_CPU_SYNC))
-		bounce(orig_of(win, addr, slot), va, size, false);
+		copy(dma, win, addr, size, slot, false);
 
 	WARN_ON_ONCE(vxen_slots_free(&win->slots, slot));
+}
+
+VXEN_DEFINE_MAP_PAGE(vxen_map_phys, vxen_unmap_phys)
+
+static void sync(struct device *dev, dma_addr_t addr, size_t size, bool out)
+{
+	struct vxen_dma *dma = to_dma(dev);
+	struct vxen_window *win;
+	u32 slot;
+
+	if (vxen_inplace_has(&dma->inplace, addr)) {
+		vxen_inplace_sync(&dma->inplace, addr, size, out);
+		return;
+	}
+
+	win = window_of(dma, addr, size, &slot);
+	if (win)
+		copy(dma, win, addr, size, slot, out);
 }
 
 static void vxen_sync_for_cpu(struct device *dev, dma_addr_t addr, size_t size,
 			      enum dma_data_direction dir)
 {
-	struct vxen_window *win = to_dma(dev)->win;
-	void *va;
-	u32 slot;
-
-	if (dir == DMA_TO_DEVICE)
-		return;
-
-	va = slot_of(win, addr, size, &slot);
-	if (va)
-		bounce(orig_of(win, addr, slot), va, size, false);
+	if (dir != DMA_TO_DEVICE)
+		sync(dev, addr, size, false);
 }
 
 static void vxen_sync_for_device(struct device *dev, dma_addr_t addr,
 				 size_t size, enum dma_data_direction dir)
 {
-	struct vxen_window *win = to_dma(dev)->win;
-	void *va;
-	u32 slot;
-
-	if (dir == DMA_FROM_DEVICE)
-		return;
-
-	va = slot_of(win, addr, size, &slot);
-	if (va)
-		bounce(orig_of(win, addr, slot), va, size, true);
+	if (dir != DMA_FROM_DEVICE)
+		sync(dev, addr, size, true);
 }
 
 static void vxen_unmap_sg(struct device *dev, struct scatterlist *sgl,
@@ -169,7 +225,7 @@ static void vxen_unmap_sg(struct device *dev, struct scatterlist *sgl,
 	int i;
 
 	for_each_sg(sgl, sg, nents, i)
-		vxen_unmap_page(dev, sg_dma_address(sg), sg_dma_len(sg), dir,
+		vxen_unmap_phys(dev, sg_dma_address(sg), sg_dma_len(sg), dir,
 				attrs);
 }
 
@@ -180,8 +236,8 @@ static int vxen_map_sg(struct device *dev, struct scatterlist *sgl, int nents,
 	int i;
 
 	for_each_sg(sgl, sg, nents, i) {
-		dma_addr_t addr = vxen_map_page(dev, sg_page(sg), sg->offset,
-						sg->length, dir, attrs);
+		dma_addr_t addr = vxen_map_phys(dev, sg_phys(sg), sg->length, dir,
+						attrs);
 
 		if (addr == DMA_MAPPING_ERROR) {
 			vxen_unmap_sg(dev, sgl, i, dir,
@@ -220,38 +276,41 @@ static void *vxen_alloc(struct device *dev, size_t size, dma_addr_t *addr,
 			gfp_t gfp, unsigned long attrs)
 {
 	struct vxen_dma *dma = to_dma(dev);
-	struct vxen_window *win = dma->win;
-	void *va;
+	struct vxen_window *win;
 	u32 slot;
 
-	if (!win)
-		return NULL;
-
 	/* Coherent memory is aligned to pages: slots are to their own size. */
-	if (vxen_slots_alloc(&win->slots, max_t(size_t, size, PAGE_SIZE),
-			     &slot)) {
-		atomic_long_inc(&dma->exhausted);
+	win = vxen_pool_alloc(&dma->pool, max_t(size_t, size, PAGE_SIZE),
+			      &slot);
+	if (!win) {
+		refused(dma, size);
 		return NULL;
 	}
 
-	va = win->va + ((size_t)slot << VXEN_SLOT_SHIFT);
-	memset(va, 0, size);
-	*addr = win->dma + ((u64)slot << VXEN_SLOT_SHIFT);
+	memset(slot_va(win, slot), 0, size);
+	*addr = slot_addr(win, slot);
 
-	return va;
+	return slot_va(win, slot);
 }
 
 static void vxen_free(struct device *dev, size_t size, void *va,
 		      dma_addr_t addr, unsigned long attrs)
 {
-	struct vxen_window *win = to_dma(dev)->win;
+	struct vxen_window *win;
 	u32 slot;
 
-	if (slot_of(win, addr, size, &slot))
+	win = window_of(to_dma(dev), addr, size, &slot);
+	if (win)
 		WARN_ON_ONCE(vxen_slots_free(&win->slots, slot));
 }
 
 static size_t vxen_max_mapping_size(struct device *dev)
+{
+	return to_dma(dev)->max_mapping;
+}
+
+/* The kernel takes the smaller of the two: the larger, the cheaper. */
+static size_t vxen_opt_mapping_size(void)
 {
 	return VXEN_DMA_MAX_MAPPING;
 }
@@ -265,8 +324,7 @@ static int vxen_dma_supported(struct device *dev, u64 mask)
 static const struct dma_map_ops vxen_dma_ops = {
 	.alloc = vxen_alloc,
 	.free = vxen_free,
-	.map_page = vxen_map_page,
-	.unmap_page = vxen_unmap_page,
+	VXEN_MAP_PHYS_OPS(vxen_map_phys, vxen_unmap_phys),
 	.map_sg = vxen_map_sg,
 	.unmap_sg = vxen_unmap_sg,
 	.sync_single_for_cpu = vxen_sync_for_cpu,
@@ -275,23 +333,35 @@ static const struct dma_map_ops vxen_dma_ops = {
 	.sync_sg_for_device = vxen_sync_sg_for_device,
 	.dma_supported = vxen_dma_supported,
 	.max_mapping_size = vxen_max_mapping_size,
+	.opt_mapping_size = vxen_opt_mapping_size,
 };
 
 /**
  * vxen_dma_attach() - make a device's DMA addresses grants
  * @dev: the xenbus device
  * @dma: its &struct vxen_dma, inside the &struct vxen_device that is @dev's
- *	driver data
+ *	driver data; @dma->pool and @dma->lost are set by the caller
  *
  * Context: may sleep.
- * Return: 0, or -EIO if the kernel can't be told of the DMA mask.
+ * Return: 0, -ENOMEM, or -EIO if the kernel can't be told of the DMA mask.
  */
 int vxen_dma_attach(struct device *dev, struct vxen_dma *dma)
 {
+	int err;
+
+	dma->stats = alloc_percpu(struct vxen_stats);
+	if (!dma->stats)
+		return -ENOMEM;
+
+	dma->max_mapping = VXEN_DMA_MAX_MAPPING;
 	dev->dma_mask = &dma->mask;
 	set_dma_ops(dev, &vxen_dma_ops);
 
-	return dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64));
+	err = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64));
+	if (err)
+		vxen_dma_detach(dev);
+
+	return err;
 }
 
 /**
@@ -318,6 +388,10 @@ void vxen_dma_claim(struct device *dev)
  */
 void vxen_dma_detach(struct device *dev)
 {
+	struct vxen_dma *dma = to_dma(dev);
+
 	set_dma_ops(dev, NULL);
 	dev->dma_mask = NULL;
+	free_percpu(dma->stats);
+	dma->stats = NULL;
 }

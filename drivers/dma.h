@@ -5,12 +5,12 @@
 #ifndef VXEN_DMA_H
 #define VXEN_DMA_H
 
-#include <linux/atomic.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
 
-#include "slots.h"
-#include "window.h"
+#include "inplace.h"
+#include "pool.h"
+#include "stats.h"
 
 struct device;
 
@@ -19,14 +19,23 @@ struct device;
 
 /**
  * struct vxen_dma - what a device's DMA addresses refer to
- * @win: the window, or NULL while there is none
+ * @pool: the windows
+ * @inplace: references for buffers in place
+ * @inplace_min: bytes from which on a buffer is granted in place by choice; 0
+ *	for never
+ * @max_mapping: largest buffer that drivers are told to map as one, in bytes
  * @mask: the device's DMA mask; a xenbus device has none of its own
- * @exhausted: mappings and allocations refused because @win was full
+ * @stats: counters
+ * @lost: the backend kept what it had to give back: break the device
  */
 struct vxen_dma {
-	struct vxen_window *win;
+	struct vxen_pool pool;
+	struct vxen_inplace inplace;
+	size_t inplace_min;
+	size_t max_mapping;
 	u64 mask;
-	atomic_long_t exhausted;
+	struct vxen_stats __percpu *stats;
+	void (*lost)(struct vxen_dma *dma, unsigned int frames);
 };
 
 int vxen_dma_attach(struct device *dev, struct vxen_dma *dma);

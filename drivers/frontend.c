@@ -22,7 +22,7 @@
  * Taking down: unregister the virtio device, which resets it through messages
  * that still work; go to Closing; wait for the backend to say Closed, which it
  * does when it has unmapped everything; only then revoke. If it does not say
- * so in time, the pages are held back (grants.c).
+ * so in time, the pages are held back (revoke.c).
  */
 #include <linux/debugfs.h>
 #include <linux/delay.h>
@@ -35,6 +35,7 @@
 #include "device.h"
 #include "frontend.h"
 #include "glue.h"
+#include "sysfs.h"
 
 /* How long to wait for a backend to close that has shown to be dead. */
 #define DEAD_BACKEND_MS		500
@@ -151,10 +152,13 @@ static int await_backend(struct vxen_device *vx)
 /* Make the virtio device; the bus is connected. */
 static int bring_online(struct vxen_device *vx)
 {
+	u32 features = BIT(VMSG_XEN_F_QUEUE_PORTS);
 	struct vmsg_device *md;
 	int err;
 
-	err = vxen_bus_hello(&vx->bus, BIT(VMSG_XEN_F_QUEUE_PORTS));
+	if (vxen_inplace_refs)
+		features |= BIT(VMSG_XEN_F_SINGLE_GRANTS);
+	err = vxen_bus_hello(&vx->bus, features);
 	if (err)
 		return err;
 
@@ -217,7 +221,7 @@ static void disconnect(struct vxen_device *vx, bool registered)
 	if (vx->state == VXEN_BUS) {
 		xenbus_switch_state(vx->xdev, XenbusStateClosing);
 		await_backend_closed(vx);
-		vxen_window_drop(vx);
+		vxen_grants_drop(vx);
 		vxen_bus_close(&vx->bus);
 		vx->state = VXEN_IDLE;
 	}
@@ -233,7 +237,8 @@ static void connect(struct vxen_device *vx)
 	if (err)
 		goto err_closed;
 
-	err = vxen_bus_open(&vx->bus, vx->xdev, &vxen_bus_client);
+	err = vxen_bus_open(&vx->bus, vx->xdev, &vx->grantee,
+			    &vxen_bus_client);
 	if (err) {
 		xenbus_dev_error(vx->xdev, err, "granting the bus page");
 		goto err_closed;
@@ -348,6 +353,12 @@ static int vxen_probe(struct xenbus_device *xdev,
 	INIT_WORK(&vx->disconnect_work, disconnect_work);
 	dev_set_drvdata(&xdev->dev, vx);
 
+	vx->window_max_kib = vxen_window_max_kib;
+	vx->grantee.domid = xdev->otherend_id;
+	vx->grantee.name = dev_name(&xdev->dev);
+	vxen_pool_init(&vx->dma.pool, &xdev->dev, &vxen_pool_bus_ops,
+		       &vx->grantee);
+	vx->dma.lost = vxen_grants_lost;
 	err = vxen_dma_attach(&xdev->dev, &vx->dma);
 	if (err)
 		goto err_free;
@@ -409,6 +420,7 @@ static const struct xenbus_device_id vxen_ids[] = {
 
 static struct xenbus_driver vxen_driver = {
 	.name = "virtio_xen",
+	.driver.dev_groups = vxen_groups,
 	.ids = vxen_ids,
 	.not_essential = true,
 	.probe = vxen_probe,

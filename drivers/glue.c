@@ -7,11 +7,11 @@
  * The transport (transport.c) knows no bus, and the bus (bus.c) no virtio. Here
  * they meet: transport requests become messages of device 0, notifications go
  * through an event channel per virtqueue where the backend has that, else
- * through the rings, and the window is made when the virtqueues' sizes are
+ * through the rings, and the first window is made when the virtqueues' sizes are
  * known.
  *
- * The window is made once and kept until the device is disconnected: a reset
- * does not touch it, so a driver that is bound again finds it there.
+ * Windows are kept until the device is disconnected: a reset does not touch
+ * them, so a driver that is bound again finds them there.
  */
 #include <linux/cpumask.h>
 #include <linux/err.h>
@@ -23,24 +23,13 @@
 #include "device.h"
 #include "glue.h"
 #include "queue_port.h"
-#include "window.h"
+#include "sizing.h"
 
 /* A bus found through xenstore carries one device, and this is its number. */
 #define VXEN_DEV_NUM		0
 
-/* There is one window; it needs a name all the same. */
-#define VXEN_WINDOW_ID		0
-
-/*
- * Window per entry of a virtqueue. It is meant for the mean entry: a 4 KiB
- * block request takes 5 KiB of it, a network packet 2 KiB, and a queue full
- * of the largest requests will have to wait.
- */
-#define VXEN_WINDOW_PER_ENTRY	SZ_16K
-#define VXEN_WINDOW_MIN		SZ_1M
-
-/* More CPUs than this may meet on a lock now and then. */
-#define VXEN_WINDOW_AREAS	4U
+/* More references than this for buffers in place are of no use. */
+#define VXEN_INPLACE_MAX	4096U
 
 static struct vxen_device *to_vx(struct vmsg_device *md)
 {
@@ -55,97 +44,144 @@ static int glue_request(struct vmsg_device *md, u8 msg_id, const void *req,
 				req_len, resp, resp_min, resp_max);
 }
 
-static int announce_window(struct vxen_device *vx)
+static struct vxen_device *pool_vx(struct vxen_pool *pool)
 {
-	struct vxen_window *win = vx->dma.win;
+	return container_of(pool, struct vxen_device, dma.pool);
+}
+
+static int announce_window(struct vxen_pool *pool,
+			   const struct vxen_window *win, u16 id)
+{
 	struct vmsg_xen_add_window req = {
 		.dev_num = cpu_to_le16(VXEN_DEV_NUM),
-		.window_id = cpu_to_le16(VXEN_WINDOW_ID),
+		.window_id = cpu_to_le16(id),
 		.first_ref = cpu_to_le32(win->first_ref),
 		.frames = cpu_to_le32(win->size >> VMSG_XEN_FRAME_SHIFT),
 	};
 
-	return vxen_bus_status_request(&vx->bus, VMSG_XEN_ADD_WINDOW, &req,
+	return vxen_bus_status_request(&pool_vx(pool)->bus,
+				       VMSG_XEN_ADD_WINDOW, &req, sizeof(req));
+}
+
+static int withdraw_window(struct vxen_pool *pool,
+			   const struct vxen_window *win, u16 id)
+{
+	struct vmsg_xen_remove_window req = {
+		.dev_num = cpu_to_le16(VXEN_DEV_NUM),
+		.window_id = cpu_to_le16(id),
+	};
+
+	return vxen_bus_status_request(&pool_vx(pool)->bus,
+				       VMSG_XEN_REMOVE_WINDOW, &req,
 				       sizeof(req));
 }
 
-/* Make a window, smaller than asked for if the grant table is that full. */
-static struct vxen_window *create_window(struct vxen_device *vx, size_t size)
-{
-	unsigned int areas = min(num_online_cpus(), VXEN_WINDOW_AREAS);
-	struct vxen_window *win;
-	size_t wanted = size;
+const struct vxen_pool_ops vxen_pool_bus_ops = {
+	.announce = announce_window,
+	.withdraw = withdraw_window,
+};
 
-	for (;;) {
-		win = vxen_window_create(vx->xdev->otherend_id, size, areas);
-		if (!IS_ERR(win) || size <= VXEN_WINDOW_MIN)
-			break;
-		size /= 2;
+static int make_windows(struct vxen_device *vx, u32 device_id, u32 *entries,
+			unsigned int nvqs)
+{
+	struct vxen_pool *pool = &vx->dma.pool;
+	struct vxen_sizing sizing;
+	int err;
+
+	/* With a pool there already, what it can hold is the limit. */
+	vxen_size(device_id, entries, nvqs,
+		  pool->nr ? pool->limits.max :
+			     (size_t)vx->window_max_kib * SZ_1K, &sizing);
+	if (!pool->nr) {
+		struct vxen_pool_limits limits = {
+			.first = sizing.first,
+			.step = sizing.step,
+			.max = sizing.max,
+			.windows = min_t(u32, vx->bus.max_windows,
+					 VXEN_MAX_WINDOWS),
+			.idle_ms = vxen_window_idle_ms,
+		};
+
+		err = vxen_pool_start(pool, &limits);
+		if (err)
+			return err;
+		/* It may have become smaller. */
+		if (pool->limits.max < sizing.max)
+			vxen_size(device_id, entries, nvqs, pool->limits.max,
+				  &sizing);
 	}
 
-	if (IS_ERR(win))
-		dev_err(&vx->xdev->dev, "no window of even %zu KiB: %s (%ld)\n",
-			size / SZ_1K,
-			PTR_ERR(win) == -ENOSPC ? "the grant table is full" :
-						  "out of memory",
-			PTR_ERR(win));
-	else if (size < wanted)
-		dev_warn(&vx->xdev->dev,
-			 "window of %zu KiB instead of %zu: grant table or memory is short\n",
-			 size / SZ_1K, wanted / SZ_1K);
-
-	return win;
+	vx->dma.max_mapping = sizing.max_mapping;
+	return 0;
 }
 
-static int glue_prepare_vqs(struct vmsg_device *md, u32 entries)
+static void start_inplace(struct vxen_device *vx)
+{
+	unsigned int nr = min(vxen_inplace_refs, VXEN_INPLACE_MAX);
+	int err;
+
+	if (!(vx->bus.features & BIT(VMSG_XEN_F_SINGLE_GRANTS)) ||
+	    vx->dma.inplace.nr)
+		return;
+
+	err = vxen_inplace_start(&vx->dma.inplace, &vx->grantee, nr,
+				 vx->dma.stats);
+	if (err)
+		dev_warn(&vx->xdev->dev,
+			 "no %u references for buffers in place: %s\n", nr,
+			 err == -ENOSPC ? "the grant table is full" :
+					  "memory is short");
+	else
+		vx->dma.inplace_min = vxen_inplace_min;
+}
+
+static int glue_prepare_vqs(struct vmsg_device *md, u32 *entries,
+			    unsigned int nvqs)
 {
 	struct vxen_device *vx = to_vx(md);
-	struct vxen_window *win;
-	size_t size, max;
 	int err;
 
 	vxen_dma_claim(&vx->xdev->dev);
 
-	if (vx->dma.win)
-		return 0;
-
-	max = max_t(size_t, (size_t)vxen_window_max_kib * SZ_1K,
-		    VXEN_WINDOW_MIN);
-	size = clamp_t(size_t, (size_t)entries * VXEN_WINDOW_PER_ENTRY,
-		       VXEN_WINDOW_MIN, max);
-
-	win = create_window(vx, size);
-	if (IS_ERR(win))
-		return PTR_ERR(win);
-
-	vx->dma.win = win;
-	err = announce_window(vx);
-	if (err)
-		vxen_window_drop(vx);
+	err = make_windows(vx, md->vdev.id.device, entries, nvqs);
+	if (!err)
+		start_inplace(vx);
 
 	return err;
 }
 
 /**
- * vxen_window_drop() - revoke a device's window
+ * vxen_grants_drop() - revoke all that a device was granted but the bus page
  * @vx: the device; nothing may be mapped
  *
  * Context: may sleep.
  */
-void vxen_window_drop(struct vxen_device *vx)
+void vxen_grants_drop(struct vxen_device *vx)
 {
-	struct vxen_window *win = vx->dma.win;
 	unsigned int busy;
 
-	if (!win)
-		return;
-
-	vx->dma.win = NULL;
-	busy = vxen_window_destroy(win);
+	vxen_inplace_stop(&vx->dma.inplace);
+	busy = vxen_pool_stop(&vx->dma.pool);
 	if (busy)
 		dev_warn(&vx->xdev->dev,
-			 "the backend still has %u frames of the window mapped: they are held back\n",
+			 "the backend still has %u frames of its windows mapped: they are held back\n",
 			 busy);
+}
+
+/**
+ * vxen_grants_lost() - the backend has kept a buffer that it had used
+ * @dma: the device's DMA
+ * @frames: frames that it still has mapped
+ *
+ * Context: any.
+ */
+void vxen_grants_lost(struct vxen_dma *dma, unsigned int frames)
+{
+	struct vxen_device *vx = container_of(dma, struct vxen_device, dma);
+
+	vxen_bus_break(&vx->bus,
+		       "the backend still has %u frames of a used buffer mapped",
+		       frames);
 }
 
 static int glue_add_vq(struct vmsg_vq *q)
@@ -168,6 +204,8 @@ static bool glue_notify(struct virtqueue *vq)
 	struct vmsg_vq *q = vq->priv;
 	int irq = vxen_queue_port_irq(q);
 
+	/* The driver lets no two notify at a time. */
+	WRITE_ONCE(q->count.kicks, q->count.kicks + 1);
 	if (irq >= 0)
 		notify_remote_via_irq(irq);
 	else

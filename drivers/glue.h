@@ -6,6 +6,7 @@
 #define VXEN_GLUE_H
 
 #include "bus.h"
+#include "dma.h"
 #include "transport.h"
 
 struct vxen_device;
@@ -13,6 +14,9 @@ struct vxen_device;
 extern const struct vmsg_bus_ops vxen_bus_ops;
 extern const struct vxen_bus_client vxen_bus_client;
 
-void vxen_window_drop(struct vxen_device *vx);
+extern const struct vxen_pool_ops vxen_pool_bus_ops;
+
+void vxen_grants_drop(struct vxen_device *vx);
+void vxen_grants_lost(struct vxen_dma *dma, unsigned int frames);
 
 #endif /* VXEN_GLUE_H */

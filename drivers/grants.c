@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * grants.c - give pages to another domain, and take them back
+ * grants.c - the calls to the kernel's grant table, all in one place
  *
  * Theory of operation
  * -------------------
- * Pages are granted as one run of consecutive references, so that the run is
- * one linear range of DMA addresses (Documentation/protocol.rst, "DMA
- * addresses").
+ * A seam and nothing more: what is granted when, and what happens to a page
+ * whose grant cannot be ended, is decided by those who call this (window.c,
+ * inplace.c, revoke.c). They run without Xen in unit tests, this does not.
  *
- * Taking back never lies. A page whose grant the other domain still has mapped
- * is not freed: it and its reference are handed to the kernel's grant table
- * code, which holds on to both, retries, and gives them back once the mapping
- * is gone. Which pages that happened to is counted and reported.
+ * References are taken in runs: a run of consecutive references is one linear
+ * range of DMA addresses (Documentation/protocol.rst, "DMA addresses"), and
+ * the kernel's one lock for all references is taken once for the run.
  */
 #include <linux/mm.h>
 #include <xen/grant_table.h>
@@ -20,69 +19,84 @@
 #include "grants.h"
 
 /**
- * vxen_grant_pages() - grant pages read-write, with consecutive references
- * @domid: the domain that may map them
- * @pages: the pages; not high-order
- * @nr_pages: how many, in pages of the kernel's
- * @first_ref: set to the grant reference of the first frame
+ * vxen_refs_alloc() - take a run of consecutive grant references
+ * @nr: how many
+ * @first: set to the first
  *
- * Context: may sleep.
- * Return: 0, or -ENOSPC if the grant table has no such run of references.
+ * Context: any; the kernel may have to enlarge its grant table.
+ * Return: 0, or -ENOSPC if the grant table has no such run.
  */
-int vxen_grant_pages(u16 domid, struct page **pages, unsigned int nr_pages,
-		     u32 *first_ref)
+int vxen_refs_alloc(unsigned int nr, u32 *first)
 {
-	unsigned int i, j;
-	grant_ref_t ref;
-	int err;
-
-	err = gnttab_alloc_grant_reference_seq(nr_pages * VXEN_FRAMES_PER_PAGE,
-					       &ref);
-	if (err)
-		return err;
-
-	*first_ref = ref;
-	for (i = 0; i < nr_pages; i++) {
-		unsigned long gfn = xen_page_to_gfn(pages[i]);
-
-		for (j = 0; j < VXEN_FRAMES_PER_PAGE; j++)
-			gnttab_grant_foreign_access_ref(ref++, domid, gfn + j,
-							0);
-	}
-
-	return 0;
+	return gnttab_alloc_grant_reference_seq(nr, first);
 }
 
 /**
- * vxen_revoke_pages() - end grants and free the pages
- * @pages: as given to vxen_grant_pages(); the caller gives up its reference
- *	to each of them
- * @nr_pages: how many, in pages of the kernel's
- * @first_ref: grant reference of the first frame
+ * vxen_ref_free() - give a reference back that grants nothing
+ * @ref: the reference, from vxen_refs_alloc()
  *
- * A page that is still mapped by the other domain is freed, and its reference
- * becomes available, when the mapping has gone, however late that is.
- *
- * Context: may sleep.
- * Return: number of frames that are still mapped.
+ * Context: any.
  */
-unsigned int vxen_revoke_pages(struct page **pages, unsigned int nr_pages,
-			       u32 first_ref)
+void vxen_ref_free(u32 ref)
 {
-	unsigned int i, j, busy = 0;
-	grant_ref_t ref = first_ref;
+	gnttab_free_grant_reference(ref);
+}
 
-	for (i = 0; i < nr_pages; i++) {
-		for (j = 0; j < VXEN_FRAMES_PER_PAGE; j++, ref++) {
-			if (gnttab_try_end_foreign_access(ref))
-				continue;
-			busy++;
-			/* Drops one reference to the page when it is over. */
-			get_page(pages[i]);
-			gnttab_end_foreign_access(ref, pages[i]);
-		}
-		put_page(pages[i]);
-	}
+/**
+ * vxen_ref_grant() - let a reference grant a frame
+ * @ref: the reference, which grants nothing yet
+ * @domid: the domain that may map it
+ * @page: a page of the kernel's
+ * @frame: which 4 KiB frame of it
+ * @readonly: it may only be read
+ *
+ * Context: any. Takes no lock.
+ */
+void vxen_ref_grant(u32 ref, u16 domid, struct page *page, unsigned int frame,
+		    bool readonly)
+{
+	gnttab_grant_foreign_access_ref(ref, domid,
+					xen_page_to_gfn(page) + frame,
+					readonly);
+}
 
-	return busy;
+/**
+ * vxen_ref_end() - end a grant and keep the reference
+ * @ref: the reference
+ *
+ * Context: any. Takes no lock.
+ * Return: true if it grants nothing any more; false if the other domain has it
+ * mapped: it is still granted then.
+ */
+bool vxen_ref_end(u32 ref)
+{
+	return gnttab_end_foreign_access_ref(ref);
+}
+
+/**
+ * vxen_ref_end_and_free() - end a grant and give the reference back
+ * @ref: the reference
+ *
+ * Context: any.
+ * Return: true if it is done; false if the other domain has it mapped: it is
+ * still granted then.
+ */
+bool vxen_ref_end_and_free(u32 ref)
+{
+	return gnttab_try_end_foreign_access(ref);
+}
+
+/**
+ * vxen_ref_abandon() - leave a grant that cannot be ended to the kernel
+ * @ref: the reference
+ * @page: what it grants; the caller gives its reference to the page away
+ *
+ * The kernel holds on to both for as long as it lives, or until the mapping
+ * has gone.
+ *
+ * Context: any.
+ */
+void vxen_ref_abandon(u32 ref, struct page *page)
+{
+	gnttab_end_foreign_access(ref, page);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * grants.h - grant and event-channel calls, all in one place
+ * grants.h - the calls to the kernel's grant table, all in one place
  */
 #ifndef VXEN_GRANTS_H
 #define VXEN_GRANTS_H
@@ -16,11 +16,15 @@ struct page;
  */
 #define VXEN_FRAME_SHIFT	12
 #define VXEN_FRAME_SIZE		((u32)BIT(VXEN_FRAME_SHIFT))
+#define VXEN_FRAME_MASK		((u64)VXEN_FRAME_SIZE - 1)
 #define VXEN_FRAMES_PER_PAGE	((u32)BIT(PAGE_SHIFT - VXEN_FRAME_SHIFT))
 
-int vxen_grant_pages(u16 domid, struct page **pages, unsigned int nr_pages,
-		     u32 *first_ref);
-unsigned int vxen_revoke_pages(struct page **pages, unsigned int nr_pages,
-			       u32 first_ref);
+int vxen_refs_alloc(unsigned int nr, u32 *first);
+void vxen_ref_free(u32 ref);
+void vxen_ref_grant(u32 ref, u16 domid, struct page *page, unsigned int frame,
+		    bool readonly);
+bool vxen_ref_end(u32 ref);
+bool vxen_ref_end_and_free(u32 ref);
+void vxen_ref_abandon(u32 ref, struct page *page);
 
 #endif /* VXEN_GRANTS_H */

@@ -12,10 +12,16 @@
  *   transport_vq.c  those of them that concern virtqueues
  *   glue.c          makes the bus and the transport one
  *   dma.c           DMA operations whose addresses are grants
- *   window.c        granted memory that all data is bounced through
+ *   sizing.c        how large virtqueues, windows and buffers may be
+ *   pool.c          the windows of a device, which grow and shrink
+ *   window.c        granted memory that data is bounced through
  *   slots.c         hands out pieces of a window
- *   grants.c        gives pages to another domain and takes them back
+ *   inplace.c       buffers that are granted where they are
+ *   revoke.c        takes pages back, or holds them until that is possible
+ *   grants.c        the calls to the kernel's grant table
+ *   trace.c         tracepoints
  *   debugfs.c       figures for people
+ *   sysfs.c         settings of one device
  */
 #include <linux/module.h>
 #include <xen/xen.h>
@@ -23,11 +29,27 @@
 #include "debugfs.h"
 #include "device.h"
 #include "frontend.h"
+#include "revoke.h"
 
-unsigned int vxen_window_max_kib = 8192;
+unsigned int vxen_window_max_kib = 9216;
 module_param_named(window_max_kib, vxen_window_max_kib, uint, 0644);
 MODULE_PARM_DESC(window_max_kib,
-		 "Largest window of a device, in KiB (default 8192)");
+		 "Limit of a device's windows, in KiB (default 9216)");
+
+unsigned int vxen_window_idle_ms = 10000;
+module_param_named(window_idle_ms, vxen_window_idle_ms, uint, 0644);
+MODULE_PARM_DESC(window_idle_ms,
+		 "A further window is given up after that time without use, in ms (default 10000)");
+
+unsigned int vxen_inplace_min;
+module_param_named(inplace_min, vxen_inplace_min, uint, 0644);
+MODULE_PARM_DESC(inplace_min,
+		 "Buffers of so many bytes are granted in place where the backend allows it; 0: only when the windows are full (default)");
+
+unsigned int vxen_inplace_refs = 1024;
+module_param_named(inplace_refs, vxen_inplace_refs, uint, 0644);
+MODULE_PARM_DESC(inplace_refs,
+		 "Grant references of a device for buffers in place; 0: never in place (default 1024)");
 
 unsigned int vxen_timeout_ms = 10000;
 module_param_named(timeout_ms, vxen_timeout_ms, uint, 0644);
@@ -53,6 +75,7 @@ static void __exit vxen_exit(void)
 {
 	vxen_frontend_exit();
 	vxen_debugfs_exit();
+	vxen_revoke_exit();
 }
 
 module_init(vxen_init);

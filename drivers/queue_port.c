@@ -14,7 +14,6 @@
  */
 #include <linux/interrupt.h>
 #include <linux/slab.h>
-#include <linux/virtio_ring.h>
 #include <xen/events.h>
 #include <xen/xenbus.h>
 
@@ -42,7 +41,7 @@ static irqreturn_t queue_interrupt(int irq, void *data)
 	irqreturn_t ret = IRQ_NONE;
 
 	if (!READ_ONCE(qp->q->stopped))
-		ret = vring_interrupt(irq, qp->q->vq);
+		ret = vmsg_vq_interrupt(qp->q);
 
 	xen_irq_lateeoi(irq, ret == IRQ_NONE ? XEN_EOI_FLAG_SPURIOUS : 0);
 	return IRQ_HANDLED;

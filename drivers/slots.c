@@ -4,15 +4,21 @@
  *
  * Theory of operation
  * -------------------
- * A window is divided into slots of 256 bytes. A request for memory gets a
+ * A window is divided into slots of 256 bytes. A request for memory is found a
  * run of 2^order slots that is aligned to its own size: a binary buddy
- * allocator, with a list of free runs for each order. The largest run is a
- * block of 128 KiB. Allocating splits at most VXEN_SLOT_MAX_ORDER runs and
- * freeing joins at most as many: the time is bounded whatever the state is.
+ * allocator, with a list of free runs for each order. What the request does not
+ * need at the end of the run is free again at once, in runs of its own: 33 KiB
+ * take 33 KiB, not 64. The largest run is a block of 128 KiB. Allocating splits
+ * at most VXEN_SLOT_MAX_ORDER runs, and freeing a run gives back at most as many
+ * pieces and joins each at most as often: the time is bounded whatever the
+ * state is.
  *
  * The blocks are dealt out to a few areas, each with its own lock. A CPU
  * starts at the area of its own number and tries the others only when that
  * one is full, so CPUs that map at the same time do not meet on a lock.
+ *
+ * A window that is to go is closed first, which succeeds only while nothing of
+ * it is in use, and nothing can be taken from it afterwards.
  *
  * All calls may be made from any context. The bookkeeping is in memory of the
  * guest's own and not in the window, where the backend could change it.
@@ -28,10 +34,9 @@
 
 #define VXEN_SLOT_NONE		U32_MAX
 
-/* vxen_slots.state; the low bits hold the order. */
+/* vxen_slots.state; the low bits hold the order of a free run. */
 #define VXEN_RUN_FREE		0x80
 #define VXEN_RUN_USED		0x40
-#define VXEN_RUN_ORDER		0x0f
 
 static void free_list_add(struct vxen_slots *slots, struct vxen_slot_area *area,
 			  u32 slot, unsigned int order)
@@ -126,10 +131,23 @@ void vxen_slots_destroy(struct vxen_slots *slots)
 	memset(slots, 0, sizeof(*slots));
 }
 
-static int area_alloc(struct vxen_slots *slots, struct vxen_slot_area *area,
-		      unsigned int order, u32 *slot)
+/* Give the end of a run of 2^order slots back, of which @nr are needed. */
+static void trim(struct vxen_slots *slots, struct vxen_slot_area *area,
+		 u32 run, unsigned int nr, unsigned int order)
 {
-	unsigned int from = order;
+	/* Each piece begins where its size allows it to. */
+	while (nr < 1U << order) {
+		unsigned int piece = __ffs(nr);
+
+		free_list_add(slots, area, run + nr, piece);
+		nr += 1U << piece;
+	}
+}
+
+static int area_alloc(struct vxen_slots *slots, struct vxen_slot_area *area,
+		      unsigned int nr, u32 *slot)
+{
+	unsigned int order = order_base_2(nr), from = order;
 	unsigned long flags;
 	int err = -ENOSPC;
 	u32 run;
@@ -138,17 +156,16 @@ static int area_alloc(struct vxen_slots *slots, struct vxen_slot_area *area,
 
 	while (from < VXEN_SLOT_ORDERS && area->free[from] == VXEN_SLOT_NONE)
 		from++;
-	if (from == VXEN_SLOT_ORDERS)
+	if (from == VXEN_SLOT_ORDERS || area->closed)
 		goto out;
 
 	run = area->free[from];
 	free_list_del(slots, area, run, from);
-	while (from > order) {
-		from--;
-		free_list_add(slots, area, run + (1U << from), from);
-	}
-	slots->state[run] = VXEN_RUN_USED | order;
-	area->used += 1U << order;
+	trim(slots, area, run, nr, from);
+	slots->state[run] = VXEN_RUN_USED;
+	slots->next[run] = nr;
+	area->used += nr;
+	area->high = max(area->high, area->used);
 	*slot = run;
 	err = 0;
 out:
@@ -162,30 +179,48 @@ out:
  * @size: bytes needed, from 1 to VXEN_SLOT_BLOCK_SIZE
  * @slot: set to the first slot of the run
  *
- * The run is aligned to its size rounded up to a power of two.
+ * The run is aligned to its size rounded up to a power of two. Bytes up to the
+ * next multiple of VXEN_SLOT_SIZE belong to it, what follows does not.
  *
  * Context: any.
  * Return: 0, -EINVAL for an impossible size, or -ENOSPC.
  */
 int vxen_slots_alloc(struct vxen_slots *slots, size_t size, u32 *slot)
 {
-	unsigned int order, first, i;
+	unsigned int nr, first, i;
 
 	if (!size || size > VXEN_SLOT_BLOCK_SIZE)
 		return -EINVAL;
 
-	order = order_base_2(DIV_ROUND_UP(size, VXEN_SLOT_SIZE));
+	nr = DIV_ROUND_UP(size, VXEN_SLOT_SIZE);
 	/* Which CPU this is only spreads the load: it may change any time. */
 	first = raw_smp_processor_id() % slots->nr_areas;
 
 	for (i = 0; i < slots->nr_areas; i++) {
 		unsigned int n = (first + i) % slots->nr_areas;
 
-		if (!area_alloc(slots, &slots->area[n], order, slot))
+		if (!area_alloc(slots, &slots->area[n], nr, slot))
 			return 0;
 	}
 
 	return -ENOSPC;
+}
+
+/* Make a run of 2^order slots free, joined with its buddies. */
+static void free_run(struct vxen_slots *slots, struct vxen_slot_area *area,
+		     u32 slot, unsigned int order)
+{
+	/* A buddy never lies in another area: areas are whole blocks. */
+	while (order < VXEN_SLOT_MAX_ORDER) {
+		u32 buddy = slot ^ (1U << order);
+
+		if (slots->state[buddy] != (VXEN_RUN_FREE | order))
+			break;
+		free_list_del(slots, area, buddy, order);
+		slot &= ~(1U << order);
+		order++;
+	}
+	free_list_add(slots, area, slot, order);
 }
 
 /**
@@ -200,8 +235,8 @@ int vxen_slots_alloc(struct vxen_slots *slots, size_t size, u32 *slot)
 int vxen_slots_free(struct vxen_slots *slots, u32 slot)
 {
 	struct vxen_slot_area *area;
-	unsigned int order;
 	unsigned long flags;
+	unsigned int nr;
 
 	if (slot >= slots->nr_areas * slots->area_slots)
 		return -EINVAL;
@@ -209,29 +244,75 @@ int vxen_slots_free(struct vxen_slots *slots, u32 slot)
 	area = &slots->area[slot / slots->area_slots];
 	spin_lock_irqsave(&area->lock, flags);
 
-	if (!(slots->state[slot] & VXEN_RUN_USED)) {
+	if (slots->state[slot] != VXEN_RUN_USED) {
 		spin_unlock_irqrestore(&area->lock, flags);
 		return -EINVAL;
 	}
 
-	order = slots->state[slot] & VXEN_RUN_ORDER;
+	nr = slots->next[slot];
 	slots->state[slot] = 0;
-	area->used -= 1U << order;
+	area->used -= nr;
 
-	/* A buddy never lies in another area: areas are whole blocks. */
-	while (order < VXEN_SLOT_MAX_ORDER) {
-		u32 buddy = slot ^ (1U << order);
+	/* The largest piece first: each begins where its size allows it to. */
+	while (nr) {
+		unsigned int order = __fls(nr);
 
-		if (slots->state[buddy] != (VXEN_RUN_FREE | order))
-			break;
-		free_list_del(slots, area, buddy, order);
-		slot &= ~(1U << order);
-		order++;
+		free_run(slots, area, slot, order);
+		slot += 1U << order;
+		nr -= 1U << order;
 	}
-	free_list_add(slots, area, slot, order);
 
 	spin_unlock_irqrestore(&area->lock, flags);
 	return 0;
+}
+
+/**
+ * vxen_slots_close() - see to it that nothing is taken any more
+ * @slots: the window's slots
+ *
+ * Context: any.
+ * Return: true, or false if slots are in use; everything goes on then. One
+ * caller at a time.
+ */
+bool vxen_slots_close(struct vxen_slots *slots)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	for (i = 0; i < slots->nr_areas; i++) {
+		struct vxen_slot_area *area = &slots->area[i];
+		bool used;
+
+		spin_lock_irqsave(&area->lock, flags);
+		used = area->used;
+		area->closed = !used;
+		spin_unlock_irqrestore(&area->lock, flags);
+		if (used)
+			break;
+	}
+	if (i == slots->nr_areas)
+		return true;
+
+	vxen_slots_reopen(slots);
+	return false;
+}
+
+/**
+ * vxen_slots_reopen() - undo vxen_slots_close()
+ * @slots: the window's slots
+ *
+ * Context: any.
+ */
+void vxen_slots_reopen(struct vxen_slots *slots)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	for (i = 0; i < slots->nr_areas; i++) {
+		spin_lock_irqsave(&slots->area[i].lock, flags);
+		slots->area[i].closed = false;
+		spin_unlock_irqrestore(&slots->area[i].lock, flags);
+	}
 }
 
 /**
@@ -249,4 +330,24 @@ unsigned int vxen_slots_used(const struct vxen_slots *slots)
 		used += READ_ONCE(slots->area[i].used);
 
 	return used;
+}
+
+/**
+ * vxen_slots_high() - the largest number of slots that were handed out
+ * @slots: the window's slots
+ *
+ * Each area has a mark of its own, and their sum is told: never too little, and
+ * exact where areas fill one after another.
+ *
+ * Context: any.
+ * Return: number of slots.
+ */
+unsigned int vxen_slots_high(const struct vxen_slots *slots)
+{
+	unsigned int i, high = 0;
+
+	for (i = 0; i < slots->nr_areas; i++)
+		high += READ_ONCE(slots->area[i].high);
+
+	return high;
 }

@@ -30,20 +30,26 @@
  * @lock: protects the rest and the entries of all slots of this area
  * @free: first free run of each order, or VXEN_SLOT_NONE
  * @used: slots handed out
+ * @high: the most that @used has been
+ * @closed: nothing more is handed out
  */
 struct vxen_slot_area {
 	spinlock_t lock;	/* this area and its slots' entries */
 	u32 free[VXEN_SLOT_ORDERS];
 	u32 used;
+	u32 high;
+	bool closed;
 } ____cacheline_aligned_in_smp;
 
 /**
  * struct vxen_slots - all slots of one window
  * @nr_areas: entries in @area
  * @area_slots: slots in each area, a multiple of VXEN_SLOT_BLOCK
- * @next: per slot: next free run, valid at the first slot of a free run
+ * @next: per slot: next free run, valid at the first slot of a free run; the
+ *	number of slots, at the first slot of a run that is in use
  * @prev: per slot: previous free run, likewise
- * @state: per slot: VXEN_RUN_* and the order, at the first slot of a run
+ * @state: per slot: VXEN_RUN_*, and the order of a free run, at the first slot
+ *	of a run
  * @area: the areas
  */
 struct vxen_slots {
@@ -60,6 +66,9 @@ int vxen_slots_init(struct vxen_slots *slots, unsigned int blocks,
 void vxen_slots_destroy(struct vxen_slots *slots);
 int vxen_slots_alloc(struct vxen_slots *slots, size_t size, u32 *slot);
 int vxen_slots_free(struct vxen_slots *slots, u32 slot);
+bool vxen_slots_close(struct vxen_slots *slots);
+void vxen_slots_reopen(struct vxen_slots *slots);
 unsigned int vxen_slots_used(const struct vxen_slots *slots);
+unsigned int vxen_slots_high(const struct vxen_slots *slots);
 
 #endif /* VXEN_SLOTS_H */

@@ -405,7 +405,7 @@ static void used_event(struct vmsg_device *md, const void *payload, size_t len)
 						   NULL;
 
 	if (q && !READ_ONCE(q->stopped))
-		vring_interrupt(0, q->vq);
+		vmsg_vq_interrupt(q);
 	else
 		dev_warn_ratelimited(&md->vdev.dev,
 				     "EVENT_USED for no virtqueue dropped\n");
@@ -533,6 +533,7 @@ struct vmsg_device *vmsg_device_create(struct device *parent,
 		goto err_free;
 
 	err = -ENOMEM;
+	mutex_init(&md->vqs_lock);
 	md->vqs = kcalloc(md->max_vqs, sizeof(*md->vqs), GFP_KERNEL);
 	if (!md->vqs)
 		goto err_free;

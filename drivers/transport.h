@@ -5,6 +5,8 @@
 #ifndef VMSG_TRANSPORT_H
 #define VMSG_TRANSPORT_H
 
+#include <linux/irqreturn.h>
+#include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/virtio.h>
 #include <linux/workqueue.h>
@@ -14,11 +16,26 @@
 struct vmsg_device;
 
 /**
+ * struct vmsg_vq_count - what a virtqueue has done so far
+ * @kicks: notifications sent to the device
+ * @interrupts: notifications from the device
+ * @spurious: of these, how many found nothing used
+ *
+ * Whoever counts is the only one at that time; readers see a snapshot.
+ */
+struct vmsg_vq_count {
+	unsigned long kicks;
+	unsigned long interrupts;
+	unsigned long spurious;
+};
+
+/**
  * struct vmsg_vq - what the transport knows of a virtqueue
  * @md: its device
  * @vq: the virtqueue
  * @index: its number on the device, which need not be @vq's
  * @stopped: the device does not serve it: events for it are dropped
+ * @count: counters for people
  * @bus_priv: the bus's
  */
 struct vmsg_vq {
@@ -26,6 +43,7 @@ struct vmsg_vq {
 	struct virtqueue *vq;
 	u32 index;
 	bool stopped;
+	struct vmsg_vq_count count;
 	void *bus_priv;
 };
 
@@ -37,8 +55,8 @@ struct vmsg_vq {
  *	bytes of payload received, between @resp_min and @resp_max, or a
  *	negative errno. Says in the log why it failed. May sleep; waits for a
  *	bounded time.
- * @prepare_vqs: virtqueues with that many entries in all are about to be made.
- *	May sleep.
+ * @prepare_vqs: that many virtqueues of up to so many entries each are about to
+ *	be made; the bus may make @entries smaller, by powers of two. May sleep.
  * @add_vq: make the notifications of a virtqueue work. May sleep.
  * @del_vq: undo @add_vq. May sleep.
  * @notify: tell the device that @vq has buffers available; @vq->priv is the
@@ -55,7 +73,8 @@ struct vmsg_bus_ops {
 	int (*request)(struct vmsg_device *md, u8 msg_id, const void *req,
 		       size_t req_len, void *resp, size_t resp_min,
 		       size_t resp_max);
-	int (*prepare_vqs)(struct vmsg_device *md, u32 entries);
+	int (*prepare_vqs)(struct vmsg_device *md, u32 *entries,
+			   unsigned int nvqs);
 	int (*add_vq)(struct vmsg_vq *q);
 	void (*del_vq)(struct vmsg_vq *q);
 	bool (*notify)(struct virtqueue *vq);
@@ -77,6 +96,7 @@ struct vmsg_bus_ops {
  * @generation: of the configuration, as last seen
  * @status: the device status that the driver has set and the device confirmed
  * @vqs: by index on the device; NULL where there is none
+ * @vqs_lock: keeps a virtqueue there for those who only look at it
  * @broken_work: breaks the virtqueues in process context
  */
 struct vmsg_device {
@@ -90,6 +110,7 @@ struct vmsg_device {
 	u32 generation;
 	u8 status;
 	struct vmsg_vq **vqs;
+	struct mutex vqs_lock;	/* entries of vqs against being freed */
 	struct work_struct broken_work;
 };
 
@@ -102,6 +123,9 @@ int vmsg_device_register(struct vmsg_device *md);
 void vmsg_device_unregister(struct vmsg_device *md);
 void vmsg_device_free(struct vmsg_device *md);
 void vmsg_device_broken(struct vmsg_device *md);
+irqreturn_t vmsg_vq_interrupt(struct vmsg_vq *q);
+bool vmsg_vq_count(struct vmsg_device *md, u32 index,
+		   struct vmsg_vq_count *count, u32 *entries);
 void vmsg_device_event(struct vmsg_device *md, const struct vmsg_header *msg,
 		       size_t size);
 

@@ -10,7 +10,7 @@
  * device is told (SET_VQUEUE), and asked whether it has taken it.
  *
  * The bus hears how many entries there will be before the first ring is made,
- * so that it can provide for them.
+ * so that it can provide for them, or make them fewer.
  */
 #include <linux/err.h>
 #include <linux/log2.h>
@@ -106,7 +106,9 @@ static void del_vq(struct vmsg_vq *q)
 	struct vmsg_device *md = q->md;
 
 	md->bus->del_vq(q);
+	mutex_lock(&md->vqs_lock);
 	WRITE_ONCE(md->vqs[q->index], NULL);
+	mutex_unlock(&md->vqs_lock);
 	/* Events that found it in the array are over after this. */
 	md->bus->synchronize(md);
 	vring_del_virtqueue(q->vq);
@@ -157,23 +159,23 @@ err_vq:
 	return ERR_PTR(err);
 }
 
-/* Find out all sizes, and have the bus provide for them. */
+/* Find out all sizes, by index, and have the bus provide for them. */
 static int prepare_vqs(struct vmsg_device *md, unsigned int nvqs,
 		       const struct virtqueue_info info[], u32 *sizes)
 {
-	u32 i, index = 0, entries = 0;
+	u32 i, index = 0;
 	int err;
 
 	for (i = 0; i < nvqs; i++) {
 		if (!info[i].name)
 			continue;
-		err = vqueue_size(md, index++, &sizes[i]);
+		err = vqueue_size(md, index, &sizes[index]);
 		if (err)
 			return err;
-		entries += sizes[i];
+		index++;
 	}
 
-	return md->bus->prepare_vqs(md, entries);
+	return md->bus->prepare_vqs(md, sizes, index);
 }
 
 /**
@@ -206,7 +208,8 @@ int vmsg_find_vqs(struct virtio_device *vdev, unsigned int nvqs,
 			vqs[i] = NULL;
 			continue;
 		}
-		vqs[i] = setup_vq(md, index++, sizes[i], &info[i]);
+		vqs[i] = setup_vq(md, index, sizes[index], &info[i]);
+		index++;
 		if (IS_ERR(vqs[i]))
 			err = PTR_ERR(vqs[i]);
 	}
@@ -301,4 +304,48 @@ int vmsg_enable_vq_after_reset(struct virtqueue *vq)
 		WRITE_ONCE(q->stopped, true);
 
 	return err;
+}
+
+/**
+ * vmsg_vq_interrupt() - the device says that it has used buffers
+ * @q: the virtqueue, not stopped
+ *
+ * Context: interrupt; for one virtqueue not on two CPUs at a time.
+ * Return: IRQ_NONE if it has not.
+ */
+irqreturn_t vmsg_vq_interrupt(struct vmsg_vq *q)
+{
+	irqreturn_t ret = vring_interrupt(0, q->vq);
+
+	WRITE_ONCE(q->count.interrupts, q->count.interrupts + 1);
+	if (ret == IRQ_NONE)
+		WRITE_ONCE(q->count.spurious, q->count.spurious + 1);
+
+	return ret;
+}
+
+/**
+ * vmsg_vq_count() - what a virtqueue has done so far
+ * @md: the device
+ * @index: the virtqueue's number on the device
+ * @count: set to the counters
+ * @entries: set to the size of the ring
+ *
+ * Context: may sleep.
+ * Return: true, or false if there is no such virtqueue.
+ */
+bool vmsg_vq_count(struct vmsg_device *md, u32 index,
+		   struct vmsg_vq_count *count, u32 *entries)
+{
+	struct vmsg_vq *q;
+
+	mutex_lock(&md->vqs_lock);
+	q = index < md->max_vqs ? md->vqs[index] : NULL;
+	if (q) {
+		*count = q->count;
+		*entries = virtqueue_get_vring_size(q->vq);
+	}
+	mutex_unlock(&md->vqs_lock);
+
+	return q;
 }

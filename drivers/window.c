@@ -11,7 +11,7 @@
  *
  * The pages come zeroed: nothing that the guest had in them before is shown.
  * Single pages, because a page that the backend still has mapped when the
- * window goes must be held back on its own (grants.c).
+ * window goes must be held back on its own (revoke.c).
  */
 #include <linux/err.h>
 #include <linux/gfp.h>
@@ -21,6 +21,7 @@
 
 #include "../include/virtio_msg_xen.h"
 #include "grants.h"
+#include "revoke.h"
 #include "window.h"
 
 static void free_pages_array(struct page **pages, unsigned int nr)
@@ -60,7 +61,7 @@ err_free:
 
 /**
  * vxen_window_create() - make a window and grant it
- * @domid: the backend's domain
+ * @to: whom it is granted to
  * @size: bytes; rounded up to whole blocks of slots, evenly for all areas
  * @areas: areas for the slots, about as many as CPUs will map at a time
  *
@@ -68,7 +69,7 @@ err_free:
  * Return: the window, or an ERR_PTR: -ENOMEM, or -ENOSPC if the grant table
  * is full.
  */
-struct vxen_window *vxen_window_create(u16 domid, size_t size,
+struct vxen_window *vxen_window_create(struct vxen_grantee *to, size_t size,
 				       unsigned int areas)
 {
 	struct vxen_window *win;
@@ -79,6 +80,7 @@ struct vxen_window *vxen_window_create(u16 domid, size_t size,
 	if (!win)
 		return ERR_PTR(-ENOMEM);
 
+	win->to = to;
 	blocks = max_t(unsigned int, DIV_ROUND_UP(size, VXEN_SLOT_BLOCK_SIZE),
 		       1);
 	if (areas > blocks)
@@ -101,7 +103,7 @@ struct vxen_window *vxen_window_create(u16 domid, size_t size,
 	if (err)
 		goto err_orig;
 
-	err = vxen_grant_pages(domid, win->pages, win->nr_pages,
+	err = vxen_grant_pages(to, win->pages, win->nr_pages,
 			       &win->first_ref);
 	if (err)
 		goto err_pages;
@@ -138,7 +140,7 @@ unsigned int vxen_window_destroy(struct vxen_window *win)
 	unsigned int busy;
 
 	vunmap(win->va);
-	busy = vxen_revoke_pages(win->pages, win->nr_pages, win->first_ref);
+	busy = vxen_revoke_pages(win->to, win->pages, win->nr_pages, win->first_ref);
 	kvfree(win->pages);
 	kvfree(win->orig);
 	vxen_slots_destroy(&win->slots);

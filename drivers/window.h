@@ -10,9 +10,11 @@
 #include "slots.h"
 
 struct page;
+struct vxen_grantee;
 
 /**
  * struct vxen_window - pages granted to the backend for as long as they live
+ * @to: whom they are granted to
  * @pages: the pages
  * @nr_pages: how many
  * @first_ref: grant reference of the first frame; the others follow
@@ -21,8 +23,10 @@ struct page;
  * @size: bytes
  * @slots: which parts are in use
  * @orig: per slot: where the data that is bounced through it belongs
+ * @touched: something was taken from it since this was last set to false
  */
 struct vxen_window {
+	struct vxen_grantee *to;
 	struct page **pages;
 	unsigned int nr_pages;
 	u32 first_ref;
@@ -31,9 +35,10 @@ struct vxen_window {
 	size_t size;
 	struct vxen_slots slots;
 	phys_addr_t *orig;
+	bool touched;
 };
 
-struct vxen_window *vxen_window_create(u16 domid, size_t size,
+struct vxen_window *vxen_window_create(struct vxen_grantee *to, size_t size,
 				       unsigned int areas);
 unsigned int vxen_window_destroy(struct vxen_window *win);
 

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sizing.c - how large virtqueues, windows and buffers may be
+ *
+ * Theory of operation
+ * -------------------
+ * A full window must never lose anything. What happens to a buffer that cannot
+ * be mapped is the driver's affair, and there are two kinds of drivers.
+ *
+ * Most put the request back and try again: disks, file systems, sockets. They
+ * need a window that the largest request fits into when nothing else is in it,
+ * so the largest mapping is chosen such that a request which fills a virtqueue
+ * does. Everything beyond is speed, so the window is sized for the mean request
+ * and grows when it is full.
+ *
+ * virtio_net does not try again: it throws the packet away. What it does heed is
+ * the space in the virtqueue, and stops transmitting in time. So its transmit
+ * queues are made no larger than the window can hold of the largest packets,
+ * and its receive queues' buffers are counted in: then a mapping is never
+ * refused, the queue says when it is enough.
+ *
+ * All of this is arithmetic. Sizes of buffers are those that the drivers use.
+ */
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+#include <linux/skbuff.h>
+#include <linux/virtio_ids.h>
+
+#include "dma.h"
+#include "grants.h"
+#include "sizing.h"
+
+/*
+ * Window per entry of a virtqueue of which the driver tries again. It is meant
+ * for the mean entry: a 4 KiB block request takes 5 KiB of it.
+ */
+#define PER_ENTRY		SZ_16K
+#define MIN_WINDOW		SZ_1M
+#define MAX_FIRST		SZ_8M
+
+/* For rings, headers and indirect tables, in a window of any size. */
+#define RESERVE			SZ_512K
+
+/*
+ * The largest packet: 64 KiB in as many pieces as there may be, of which each
+ * is rounded up to slots, with its header and its indirect table.
+ */
+#define NET_TX_BYTES		(SZ_64K + (MAX_SKB_FRAGS + 4) * VXEN_SLOT_SIZE)
+
+/* virtio_net stops a queue with less than this free. */
+#define NET_TX_FREE		(MAX_SKB_FRAGS + 2)
+
+/* With mergeable buffers a page at most; without, packets are made of pages. */
+#define NET_RX_BYTES		((u32)PAGE_SIZE)
+
+/*
+ * A transmit queue smaller than this would be stopped for most of the time, or
+ * for good.
+ */
+#define NET_TX_MIN		((u32)roundup_pow_of_two(NET_TX_FREE + 1))
+#define NET_RX_MIN		64U
+
+/* Bytes of a ring: descriptors, and what both ends say is available or used. */
+static size_t ring_bytes(u32 entries)
+{
+	return PAGE_ALIGN(entries * 26UL + 64) + PAGE_SIZE;
+}
+
+static bool is_net_tx(unsigned int index)
+{
+	return index & 1;
+}
+
+/* What a network device may have in its windows at most. */
+static size_t net_bytes(const u32 *entries, unsigned int nvqs)
+{
+	size_t bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < nvqs; i++) {
+		bytes += ring_bytes(entries[i]);
+		if (!is_net_tx(i))
+			bytes += (size_t)entries[i] * NET_RX_BYTES;
+		else if (entries[i] > NET_TX_FREE)
+			/* The one that is sent before the queue is stopped. */
+			bytes += (size_t)(entries[i] - NET_TX_FREE + 1) *
+				 NET_TX_BYTES;
+	}
+
+	/* Runs are aligned: not every gap fits what comes next. */
+	return bytes + bytes / 16;
+}
+
+/* Halve what is largest, until all of it fits, or nothing can be halved. */
+static size_t net_fit(u32 *entries, unsigned int nvqs, size_t max)
+{
+	size_t bytes = net_bytes(entries, nvqs);
+
+	while (bytes > max) {
+		u32 *largest = NULL;
+		size_t most = 0;
+		unsigned int i;
+
+		for (i = 0; i < nvqs; i++) {
+			bool tx = is_net_tx(i);
+			size_t weight = (size_t)entries[i] *
+					(tx ? NET_TX_BYTES : NET_RX_BYTES);
+
+			if (entries[i] / 2 >= (tx ? NET_TX_MIN : NET_RX_MIN) &&
+			    weight > most) {
+				most = weight;
+				largest = &entries[i];
+			}
+		}
+		if (!largest)
+			break;
+		*largest /= 2;
+		bytes = net_bytes(entries, nvqs);
+	}
+
+	return bytes;
+}
+
+/**
+ * vxen_size() - decide how large all is to be
+ * @device_id: VIRTIO_ID_*
+ * @entries: of each virtqueue: what the device allows; made smaller where that
+ *	is necessary, by a power of two
+ * @nvqs: how many virtqueues
+ * @max: bytes that the windows may have; what a driver cannot do without is
+ *	granted beyond it
+ * @sizing: set to what was decided
+ *
+ * Context: any.
+ */
+void vxen_size(u32 device_id, u32 *entries, unsigned int nvqs, size_t max,
+	       struct vxen_sizing *sizing)
+{
+	u32 total = 0, longest = 1;
+	unsigned int i;
+
+	max = max_t(size_t, round_down(max, VXEN_SLOT_BLOCK_SIZE), MIN_WINDOW);
+	if (device_id == VIRTIO_ID_NET) {
+		size_t need = round_up(net_fit(entries, nvqs, max),
+				       VXEN_SLOT_BLOCK_SIZE);
+
+		sizing->first = need;
+		sizing->max = max(need, max);
+		sizing->step = MIN_WINDOW;
+		sizing->max_mapping = VXEN_DMA_MAX_MAPPING;
+		return;
+	}
+
+	for (i = 0; i < nvqs; i++) {
+		total += entries[i];
+		longest = max(longest, entries[i]);
+	}
+	sizing->first = clamp_t(size_t, (size_t)total * PER_ENTRY, MIN_WINDOW,
+				min_t(size_t, max, MAX_FIRST));
+	sizing->max = max;
+	sizing->step = max_t(size_t, sizing->first / 2, MIN_WINDOW);
+	sizing->max_mapping = clamp_t(size_t,
+		rounddown_pow_of_two((max - RESERVE) / longest),
+		VXEN_FRAME_SIZE, VXEN_DMA_MAX_MAPPING);
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sysfs.c - settings of one device
+ *
+ * Attributes of the xenbus device, /sys/bus/xen/devices/virtio-msg-<id>/:
+ *
+ *   window_max_kib   limit of the device's windows, in KiB. It begins as the
+ *                    module's parameter of that name is when the driver is
+ *                    bound. A higher limit is heeded when the windows are full
+ *                    the next time; with a lower one they grow no further, and
+ *                    the first one is made by it when the device connects again.
+ */
+#include <linux/device.h>
+#include <linux/sizes.h>
+#include <linux/sysfs.h>
+
+#include "device.h"
+#include "sysfs.h"
+
+static ssize_t window_max_kib_show(struct device *dev,
+				   struct device_attribute *attr, char *buf)
+{
+	struct vxen_device *vx = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(vx->window_max_kib));
+}
+
+static ssize_t window_max_kib_store(struct device *dev,
+				    struct device_attribute *attr,
+				    const char *buf, size_t count)
+{
+	struct vxen_device *vx = dev_get_drvdata(dev);
+	unsigned int kib;
+	int err;
+
+	err = kstrtouint(buf, 0, &kib);
+	if (err)
+		return err;
+
+	WRITE_ONCE(vx->window_max_kib, kib);
+	vxen_pool_set_max(&vx->dma.pool, (size_t)kib * SZ_1K);
+	return count;
+}
+
+static DEVICE_ATTR_RW(window_max_kib);
+
+static struct attribute *vxen_attrs[] = {
+	&dev_attr_window_max_kib.attr,
+	NULL
+};
+
+static const struct attribute_group vxen_group = {
+	.attrs = vxen_attrs,
+};
+
+/* For the driver core, which adds them once a device is bound. */
+const struct attribute_group *vxen_groups[] = {
+	&vxen_group,
+	NULL
+};
