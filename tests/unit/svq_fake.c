@@ -319,9 +319,16 @@ int guest_take_used(uint16_t *head, uint32_t *len)
 	return 1;
 }
 
+void guest_quiet(void)
+{
+	if (!g.event_idx)
+		g.avail->flags = htole16(VRING_AVAIL_F_NO_INTERRUPT);
+}
+
 /* Returns true if there is a used chain already. */
 bool guest_listen(void)
 {
+	g.avail->flags = 0;
 	g.avail->ring[g.size] = htole16(g.last_used);
 	return le16toh(__atomic_load_n(&g.used->idx, __ATOMIC_SEQ_CST)) != g.last_used;
 }
@@ -417,9 +424,16 @@ bool backend_pop(struct fake_chain *c)
 	return true;
 }
 
+void backend_quiet(void)
+{
+	if (!(b.features & F_EVENT_IDX))
+		b_used()->flags = htole16(VRING_USED_F_NO_NOTIFY);
+}
+
 /* Returns true if there is an available chain already. */
 bool backend_listen(void)
 {
+	b_used()->flags = 0;
 	*avail_event(b_used(), b.areas.size) = htole16(b.last_avail);
 	return le16toh(__atomic_load_n(&b_avail()->idx, __ATOMIC_SEQ_CST)) != b.last_avail;
 }

@@ -139,12 +139,14 @@ void make_avail(uint16_t head);
 void guest_kick(void);
 bool guest_kick_if_wanted(void);
 int guest_take_used(uint16_t *head, uint32_t *len);
+void guest_quiet(void);
 bool guest_listen(void);
 
 /* Backend */
 void *backend_ptr(uint64_t addr, uint64_t len, bool *in_window);
 bool backend_kicked(void);
 bool backend_pop(struct fake_chain *c);
+void backend_quiet(void);
 bool backend_listen(void);
 void backend_use(uint32_t head, uint32_t len);
 bool backend_call_if_wanted(void);
