@@ -131,7 +131,7 @@ struct vmsg_xen_bus_page {
 
 /* Bus feature bits, in HELLO. */
 #define VMSG_XEN_F_QUEUE_PORTS		0	/* an event channel per virtqueue */
-#define VMSG_XEN_F_SINGLE_GRANTS	1	/* buffers outside any window */
+#define VMSG_XEN_F_SINGLE_GRANTS	1	/* buffers may lie outside any window */
 #define VMSG_XEN_F_RESYNC		2	/* EVENT_RESYNC is sent and obeyed */
 #define VMSG_XEN_F_QUIESCE		3	/* QUIESCE and RESUME */
 

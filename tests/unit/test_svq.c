@@ -555,22 +555,25 @@ static void largest_request(void)
 /* No room: the guest's chains wait, in order, and none is lost. */
 static void exhausted_area(void)
 {
-	const unsigned int frames = 256;
+	const unsigned int frames = 200;	/* twice in each chain */
 	unsigned int i, n = 0, total = 0;
 	uint16_t heads[64];
 
 	up(0, 64);
 	allow(0, GRANT_FRAMES, READ_WRITE);
 	for (i = 0; i < 30; i++) {
-		put_desc(i, grant(i * FRAME), frames * FRAME, i % 2 ? WRITE : 0, 0);
-		make_avail(i);
+		put_desc(2 * i, grant(i * FRAME), frames * FRAME, NEXT, 2 * i + 1);
+		put_desc(2 * i + 1, grant(i * FRAME), frames * FRAME, WRITE, 0);
+		make_avail(2 * i);
 	}
-	guest_kick();
+	/* What waits is looked at again and again, and takes nothing meanwhile. */
+	for (i = 0; i < 20; i++)
+		guest_kick();
 	while (total < 30) {
 		n = 0;
 		while (backend_pop(&chain))
 			heads[n++] = chain.head;
-		CHECK(n && n <= SVQ_AREA_FRAMES / frames);
+		CHECK(n && n <= SVQ_AREA_FRAMES / (2 * frames));
 		if (!n)
 			break;
 		for (i = 0; i < n; i++)
@@ -578,7 +581,7 @@ static void exhausted_area(void)
 		backend_call();
 		run_loop();
 		for (i = 0; i < n; i++)
-			CHECK(used_is(total++, 0));
+			CHECK(used_is(2 * total++, 0));
 	}
 	CHECK(!g.invalid && !g.broken);
 	fake_down();
