@@ -18,6 +18,8 @@
  *   exit     exits without a word, as a crashed process does
  *   closed   sets its state to Closed and exits
  *   vanish   removes its xenstore directory and exits
+ *   keep     does all it should, but keeps the bus page and the windows mapped
+ *            for SECONDS after it has said that it let go of them
  *
  * With a disk, N must be less than it takes to bring it up: Linux reads the
  * partition table then, and waits for that without a limit.
@@ -45,11 +47,12 @@
 #define SECTORS		2048
 #define QUEUE_SIZE	64
 
-enum mode { SILENT, GARBAGE, WRONG, INDEX, STORM, EXIT, CLOSED, VANISH };
+enum mode { SILENT, GARBAGE, WRONG, INDEX, STORM, EXIT, CLOSED, VANISH,
+	    KEEP };
 
 static const char *const modes[] = {
 	"silent", "garbage", "wrong", "index", "storm", "exit", "closed",
-	"vanish", NULL
+	"vanish", "keep", NULL
 };
 
 struct backend {
@@ -132,7 +135,21 @@ static void randomise(void *p, size_t n)
 		*c++ = rand();
 }
 
-static uint16_t answer_bus(const struct vmsg_header *req, void *out)
+/* Mapped until this process ends. */
+static void map_window(struct backend *b, const struct vmsg_xen_add_window *add)
+{
+	uint32_t i, n = le32toh(add->frames), *refs = calloc(n, sizeof(*refs));
+
+	for (i = 0; i < n; i++)
+		refs[i] = le32toh(add->first_ref) + i;
+	if (!xengnttab_map_domain_grant_refs(b->xgt, n, b->domid, refs, 3))
+		die("mapping a window");
+	free(refs);
+	printf("hostile-backend: %u frames mapped\n", n);
+}
+
+static uint16_t answer_bus(struct backend *b, const struct vmsg_header *req,
+			   void *out)
 {
 	struct vmsg_xen_hello *hello = out;
 	struct vmsg_xen_status *st = out;
@@ -144,6 +161,8 @@ static uint16_t answer_bus(const struct vmsg_header *req, void *out)
 		hello->max_windows = htole32(1);
 		return sizeof(*hello);
 	}
+	if (req->msg_id == VMSG_XEN_ADD_WINDOW && b->mode == KEEP)
+		map_window(b, (const void *)(req + 1));
 	st->status = 0;
 	return sizeof(*st);
 }
@@ -233,7 +252,7 @@ static void answer(struct backend *b, const struct vmsg_header *req, void *out)
 	*resp = *req;
 	resp->type |= VMSG_TYPE_RESPONSE;
 	if (req->type & VMSG_TYPE_BUS)
-		len = answer_bus(req, resp + 1);
+		len = answer_bus(b, req, resp + 1);
 	else
 		len = answer_device(b, req, resp + 1);
 	resp->msg_size = htole16(sizeof(*resp) + len);
@@ -300,6 +319,8 @@ static void misbehave(struct backend *b, const struct vmsg_header *req)
 		if (!xs_rm(b->xs, XBT_NULL, b->dir))
 			die("xs_rm");
 		exit(0);
+	case KEEP:
+		break;
 	}
 }
 
@@ -317,8 +338,8 @@ static void serve(struct backend *b)
 				 __ATOMIC_RELEASE);
 		if (VMSG_ID_IS_EVENT(req->msg_id))
 			continue;
-		if (b->good) {
-			b->good--;
+		if (b->good || b->mode == KEEP) {
+			b->good -= !!b->good;
 			memset(out, 0, sizeof(out));
 			answer(b, req, out);
 			send(b, out);
@@ -349,10 +370,18 @@ static void connect_frontend(struct backend *b)
 	write_int(b, "state", 4);
 }
 
+/* Says that all is unmapped, and lies. */
+static int keep(struct backend *b, int seconds)
+{
+	write_int(b, "state", 6);
+	sleep(seconds);
+	return 0;
+}
+
 static int run(struct backend *b, int seconds)
 {
 	struct pollfd pfd = { .fd = xenevtchn_fd(b->xce), .events = POLLIN };
-	time_t end = time(NULL) + seconds;
+	time_t end = time(NULL) + (b->mode == KEEP ? 120 : seconds);
 	int port, state;
 
 	while (time(NULL) < end) {
@@ -367,6 +396,8 @@ static int run(struct backend *b, int seconds)
 			break;
 	}
 
+	if (b->mode == KEEP)
+		return keep(b, seconds);
 	/* A good loser: what it has mapped, it lets go of. */
 	xengnttab_unmap(b->xgt, b->page, 1);
 	if (read_int(b, b->dir, "state") >= 0)

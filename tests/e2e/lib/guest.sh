@@ -58,6 +58,53 @@ state() {
 	sed -n "s/^$2 //p" "/sys/kernel/debug/virtio_xen/$1/state"
 }
 
+# stat_is DEVICE NAME OPERATOR NUMBER: what a counter of the driver's says,
+# compared as by test
+stat_is() {
+	local n
+
+	mountpoint -q /sys/kernel/debug ||
+		mount -t debugfs debugfs /sys/kernel/debug
+	n=$(sed -n "s/^$2 //p" "/sys/kernel/debug/virtio_xen/$1/stat")
+	echo "$1 $2: $n"
+	test "$n" "$3" "$4"
+}
+
+# deferred_is OPERATOR NUMBER: frames that are held back, of all devices
+deferred_is() {
+	local n
+
+	n=$(sed -n 's/^deferred //p' /sys/kernel/debug/virtio_xen/deferred)
+	test "$n" "$1" "$2"
+}
+
+# no_loss INTERFACE: nothing that was to be sent has been thrown away
+no_loss() {
+	ip -s -j link show "$1" | jq -c '.[0].stats64'
+	ip -s -j link show "$1" | jq -e '.[0].stats64 |
+		.tx.dropped == 0 and .tx.errors == 0 and .rx.errors == 0' >/dev/null
+}
+
+# flood SERVER SECONDS: as much at a time as there can be, both ways
+flood() {
+	local way
+
+	for way in '' -R; do
+		iperf3 -c "$1" -t "$2" -P 8 $way --json >/tmp/flood || return
+		jq -c '.end | [.sum_sent.bytes, .sum_received.bytes]' /tmp/flood
+	done
+	iperf3 -c "$1" -t "$2" -u -b 0 -l 1400 --json >/tmp/flood || return
+	jq -c '.end.sum | [.bytes, .packets, .lost_packets]' /tmp/flood
+}
+
+# checksum_transfer SERVER PORT SUM: what SERVER sends has that checksum, and so
+# has what it gets back
+checksum_transfer() {
+	nc "$1" "$2" >/tmp/data || return
+	[[ $(sha256sum </tmp/data) == "$3  -" ]] || return
+	nc -N "$1" "$(($2 + 1))" </tmp/data
+}
+
 # tcp SERVER SECONDS: iperf3 both ways, some bytes must arrive
 tcp() {
 	local way bytes
