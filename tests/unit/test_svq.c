@@ -287,12 +287,6 @@ static void bad_length(void)
 	put_desc(0, win(AT_DATA), 0xffffffff, 0, 0);
 }
 
-static void bad_sum(void)
-{
-	put_desc(0, grant(0), 0xfffff000, WRITE | NEXT, 1);
-	put_desc(1, grant(0), 0x2000, WRITE, 0);
-}
-
 static void bad_no_length(void)
 {
 	put_desc(0, win(AT_DATA), 0, 0, 0);
@@ -340,9 +334,23 @@ static void bad_order(void)
 	put_desc(1, win(AT_DATA), 8, 0, 0);
 }
 
+/* Its first entry is good. */
 static void table(uint32_t len, uint16_t flags)
 {
+	put_table((void *)(g.window + AT_DATA), 0, win(AT_DATA + FRAME), 8, 0, 0);
 	put_desc(0, win(AT_DATA), len, INDIRECT | flags, 1);
+	put_desc(1, win(AT_DATA), 8, 0, 0);
+}
+
+/* 1024 times the whole window: more than 4 GiB to be written */
+static void bad_sum(void)
+{
+	unsigned int i;
+
+	table(16 * 1024, 0);
+	for (i = 0; i < 1024; i++)
+		put_table((void *)(g.window + AT_DATA), i, win(0), WINDOW_FRAMES * FRAME,
+			  WRITE | (i < 1023 ? NEXT : 0), i + 1);
 }
 
 static void bad_table_length(void)
@@ -362,27 +370,26 @@ static void bad_table_huge(void)
 
 static void bad_table_and_next(void)
 {
-	put_table((void *)(g.window + AT_DATA), 0, win(AT_DATA + FRAME), 8, 0, 0);
 	table(16, NEXT);
 }
 
 static void bad_table_in_table(void)
 {
-	put_table((void *)(g.window + AT_DATA), 0, win(AT_DATA), 16, INDIRECT, 0);
 	table(16, 0);
+	put_table((void *)(g.window + AT_DATA), 0, win(AT_DATA), 16, INDIRECT, 0);
 }
 
 static void bad_table_loop(void)
 {
+	table(32, 0);
 	put_table((void *)(g.window + AT_DATA), 0, win(AT_DATA), 16, NEXT, 1);
 	put_table((void *)(g.window + AT_DATA), 1, win(AT_DATA), 16, NEXT, 1);
-	table(32, 0);
 }
 
 static void bad_table_next(void)
 {
-	put_table((void *)(g.window + AT_DATA), 0, win(AT_DATA), 16, NEXT, 2);
 	table(32, 0);
+	put_table((void *)(g.window + AT_DATA), 0, win(AT_DATA), 16, NEXT, 2);
 }
 
 static void bad_table_address(void)
@@ -456,8 +463,29 @@ static void hostile_chains(void)
 static void table_without_the_feature(void)
 {
 	up(0, 16);
-	put_table((void *)(g.window + AT_DATA), 0, win(AT_DATA + FRAME), 8, 0, 0);
 	table(16, 0);
+	make_avail(0);
+	guest_kick();
+	CHECK(g.invalid == 1 && !backend_pop(&chain));
+	fake_down();
+}
+
+/* What an earlier table has left in our memory is no part of a later one. */
+static void next_after_a_larger_table(void)
+{
+	struct vring_desc *t;
+	unsigned int i;
+
+	up(F_INDIRECT, 16);
+	t = (void *)(g.window + AT_DATA);
+	table(3 * 16, 0);
+	for (i = 0; i < 3; i++)
+		put_table(t, i, win(AT_DATA), 16, i < 2 ? NEXT : 0, i + 1);
+	make_avail(0);
+	guest_kick();
+	CHECK(backend_pop(&chain) && chain.n == 3);
+	table(2 * 16, 0);
+	put_table(t, 0, win(AT_DATA), 16, NEXT, 2);
 	make_avail(0);
 	guest_kick();
 	CHECK(g.invalid == 1 && !backend_pop(&chain));
@@ -467,6 +495,7 @@ static void table_without_the_feature(void)
 static void impossible_indices(void)
 {
 	up(0, 16);
+	put_desc(0, win(AT_DATA), 8, 0, 0);
 	g.avail_idx = 17;
 	guest_kick();
 	CHECK_EQ(g.invalid, 1);
@@ -535,16 +564,16 @@ static void largest_request(void)
 	up(F_INDIRECT, 128);
 	allow(0, GRANT_FRAMES, READ_WRITE);
 	t = (void *)(g.window + AT_DATA);
+	table(128 * 16, 0);
 	put_table(t, 0, grant(2200 * FRAME), 16, NEXT, 1);
 	for (i = 1; i <= 126; i++)
 		put_table(t, i, grant(i * 0x10000 + 512), 0x10000, NEXT, i + 1);
 	put_table(t, 127, grant(2201 * FRAME), 1, WRITE, 0);
-	table(128 * 16, 0);
 	fill(g.grants, 127 * 0x10000 + 512, 9);
 	make_avail(0);
 	guest_kick();
 	REQUIRE(!g.invalid && backend_pop(&chain));
-	CHECK_EQ(chain.n, 128);
+	REQUIRE(chain.n == 128);
 	for (i = 1; i <= 126; i++)
 		CHECK(!memcmp(chain.p[i], g.grants + i * 0x10000 + 512, 0x10000));
 	use(1);
@@ -583,6 +612,11 @@ static void exhausted_area(void)
 		for (i = 0; i < n; i++)
 			CHECK(used_is(2 * total++, 0));
 	}
+	/* It is all there again. */
+	put_desc(0, grant(0), SVQ_AREA_FRAMES * FRAME, 0, 0);
+	make_avail(0);
+	guest_kick();
+	CHECK(backend_pop(&chain) && chain.len[0] == SVQ_AREA_FRAMES * FRAME);
 	CHECK(!g.invalid && !g.broken);
 	fake_down();
 }
@@ -849,6 +883,7 @@ int main(void)
 	RUN(bounce_is_clean);
 	RUN(hostile_chains);
 	RUN(table_without_the_feature);
+	RUN(next_after_a_larger_table);
 	RUN(impossible_indices);
 	RUN(one_chain_many_times);
 	RUN(bad_grant_for_the_answer);
