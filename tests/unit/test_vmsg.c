@@ -25,6 +25,8 @@ static struct {
 	bool running[2];
 	unsigned int windows;
 	unsigned int stops;
+	bool single_grants;
+	unsigned int kicks;
 	int fail;
 } fake;
 
@@ -91,6 +93,19 @@ static const struct backend_ops fake_ops = {
 	.stop_queue = fake_stop_queue,
 	.stop_all = fake_stop_all,
 };
+
+static void fake_set_single_grants(struct backend *be, bool on)
+{
+	(void)be;
+	fake.single_grants = on;
+}
+
+static bool fake_kick(struct backend *be, unsigned int index)
+{
+	(void)be;
+	fake.kicks += index;
+	return fake.single_grants;
+}
 
 static int fake_bind(struct device *dev, unsigned int index, uint32_t remote)
 {
@@ -547,6 +562,40 @@ static void in_band_kick(void)
 	tear_down();
 }
 
+/* A backend that can do with buffers outside the windows, and takes kicks itself. */
+static void single_grants(void)
+{
+	struct backend_ops ops = fake_ops;
+	uint32_t i, bit = 1 << VMSG_XEN_F_SINGLE_GRANTS;
+	uint64_t n;
+
+	set_up();
+	ops.set_single_grants = fake_set_single_grants;
+	ops.kick = fake_kick;
+	fake.be.ops = &ops;
+	fake.be.own_windows = 1;
+	/* It must have been offered, and asked for. */
+	CHECK_EQ(say_hello(bit), 16);
+	CHECK(!word(1) && !fake.single_grants);
+	dev.bus_features |= bit;
+	CHECK_EQ(say_hello(1), 16);
+	CHECK(!fake.single_grants);
+	CHECK_EQ(TRANSPORT(VMSG_EVENT_AVAIL, 1, 0), -1);
+	CHECK_EQ(read(dev.queues[1].kick, &n, sizeof(n)), 8);
+	CHECK_EQ(say_hello(1 | bit), 16);
+	CHECK(word(1) == (1 | bit) && fake.single_grants);
+	CHECK_EQ(word(3), MAX_WINDOWS - 1);
+	CHECK_EQ(TRANSPORT(VMSG_EVENT_AVAIL, 1, 0), -1);
+	CHECK(read(dev.queues[1].kick, &n, sizeof(n)) < 0);
+	CHECK_EQ(fake.kicks, 2);
+	/* A window that the backend needs is none of the guest's. */
+	for (i = 0; i < MAX_WINDOWS - 1; i++)
+		CHECK_EQ(add_window(i, 100 * (i + 1), 10), VMSG_XEN_OK);
+	CHECK_EQ(add_window(i, 100 * (i + 1), 10), VMSG_XEN_ENOMEM);
+	CHECK_EQ(fake.windows, MAX_WINDOWS - 1);
+	tear_down();
+}
+
 static void broken_backend(void)
 {
 	bring_up();
@@ -606,6 +655,7 @@ int main(void)
 	RUN(ports);
 	RUN(config_space);
 	RUN(in_band_kick);
+	RUN(single_grants);
 	RUN(broken_backend);
 	RUN(events_wait_for_room);
 	return test_done();
