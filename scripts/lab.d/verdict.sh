@@ -39,6 +39,15 @@ show_splats() {
 	printf '%s\n' "$2" | sed 's/^/    /' >&2
 }
 
+# QEMU 7.2's SVM emulation now and then resumes a guest with the registers of the
+# hypervisor, code segment, instruction pointer and stack, which only the processor
+# loads and saves. The guest then dies of a triple fault. No guest can bring that
+# about, and none can survive it.
+emulator_fault() {
+	grep -aA 8 '^(XEN) d[0-9]*v[0-9]* Triple fault' "$1" |
+		grep -Eq '^\(XEN\) RIP: +e008:\[<ffff82d0'
+}
+
 # verdict REASON: REASON is why QEMU ended: end, timeout, boot-timeout, gone.
 # Prints what is wrong, returns the run's status. Splats come first: a test
 # that passed on a broken kernel has not passed.
@@ -46,6 +55,10 @@ verdict() {
 	local log status post bad='' console=$RUN/logs/xen.log
 
 	[[ ! -e $RUN/xen-asked.log ]] || console=$RUN/xen-asked.log
+	if emulator_fault "$console"; then
+		say "QEMU resumed the guest with Xen's registers: a fault of the emulator, see lab.d/verdict.sh"
+		return "$LAB_EXIT_EMULATOR"
+	fi
 	for log in "$RUN"/logs/guest.log "$RUN"/logs/var-log/xen/console/*.log; do
 		show_splats "the guest's kernel complains (${log##*/})" \
 			"$(splats "$log")" && bad=1 && break
