@@ -471,3 +471,58 @@ bool backend_call_if_wanted(void)
 		backend_call();
 	return wanted && old != new;
 }
+
+/* For the cases */
+
+struct fake_chain chain;
+
+void up(uint64_t features, unsigned int size)
+{
+	fake_up(features, size);
+	REQUIRE(!fake_start());
+	run_loop();
+}
+
+void allow(unsigned int frame, unsigned int n, enum right right)
+{
+	while (n--)
+		g.right[frame++] = right;
+}
+
+void use(uint32_t len)
+{
+	backend_use(chain.head, len);
+	backend_call();
+	run_loop();
+}
+
+bool used_is(uint16_t head, uint32_t len)
+{
+	uint16_t h;
+	uint32_t l;
+
+	return guest_take_used(&h, &l) && h == head && l == len;
+}
+
+void put_table(struct vring_desc *t, unsigned int i, uint64_t addr, uint32_t len,
+	       uint16_t flags, uint16_t next)
+{
+	t[i] = (struct vring_desc){
+		.addr = htole64(addr), .len = htole32(len), .flags = htole16(flags),
+		.next = htole16(next),
+	};
+}
+
+/* Its first entry is good. */
+void table(uint32_t len, uint16_t flags)
+{
+	put_table((void *)(g.window + AT_DATA), 0, win(AT_DATA + FRAME), 8, 0, 0);
+	put_desc(0, win(AT_DATA), len, INDIRECT | flags, 1);
+	put_desc(1, win(AT_DATA), 8, 0, 0);
+}
+
+void good_chain(unsigned int at)
+{
+	put_desc(at, win(AT_DATA), 8, 0, 0);
+	make_avail(at);
+}

@@ -154,4 +154,24 @@ void backend_call(void);
 
 void run_loop(void);
 
+/*
+ * For the cases. @chain is what the backend has popped last; use() returns it,
+ * and table() makes descriptor 0 point to a table whose first entry is good.
+ */
+#define NEXT		VRING_DESC_F_NEXT
+#define WRITE		VRING_DESC_F_WRITE
+#define INDIRECT	VRING_DESC_F_INDIRECT
+#define AT_DATA		(AT_FREE * FRAME)
+
+extern struct fake_chain chain;
+
+void up(uint64_t features, unsigned int size);
+void allow(unsigned int frame, unsigned int n, enum right right);
+void use(uint32_t len);
+bool used_is(uint16_t head, uint32_t len);
+void put_table(struct vring_desc *t, unsigned int i, uint64_t addr, uint32_t len,
+	       uint16_t flags, uint16_t next);
+void table(uint32_t len, uint16_t flags);
+void good_chain(unsigned int at);
+
 #endif /* UNIT_SVQ_FAKE_H */
