@@ -5,7 +5,6 @@
  * Guest, hypervisor and backend are the fakes of svq_fake.c.
  */
 #include <endian.h>
-#include <errno.h>
 #include <string.h>
 
 #include "harness.h"

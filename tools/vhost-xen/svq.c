@@ -40,6 +40,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "svq.h"
 #include "svq_queue.h"
 #include "util.h"
@@ -343,6 +344,8 @@ static int set_features(struct backend *be, uint64_t features)
 		err = s->inner->ops->set_features(s->inner, features);
 	s->active = !err && s->wanted;
 	s->features = features;
+	if (s->active)
+		log_debug("the guest may grant buffers in place: queues are shadowed");
 	return err;
 }
 
