@@ -8,10 +8,24 @@ has_target() {
 		grep -Eq "^([^#	=]* )?$1( [^=]*)?:([^=]|\$)" "$LAB_REPO/Makefile"
 }
 
+# planted_tree: prints a copy of what the module is made of, with OPT_PATCH applied.
+planted_tree() {
+	local tree=$RUN/planted
+
+	mkdir "$tree" &&
+		cp -a "$LAB_REPO"/{Kbuild,Makefile,drivers,include} "$tree" ||
+		return 1
+	patch -s -p1 -d "$tree" <"$OPT_PATCH" >&2 || {
+		say "$OPT_PATCH does not fit the sources"
+		return 1
+	}
+	echo "$tree"
+}
+
 # build_artefacts: sets MODULE (the guest's module) and TOOLS. Runs of the lab
 # share the build directory, so one at a time.
 build_artefacts() {
-	local lock log=$RUN/logs/build.log
+	local lock log=$RUN/logs/build.log tree=$LAB_REPO
 
 	MODULE=
 	TOOLS=()
@@ -20,8 +34,10 @@ build_artefacts() {
 	exec {lock}>"$LAB_REPO/build/.lab.lock"
 	flock "$lock"
 	if has_target module; then
-		MODULE=$LAB_REPO/build/$GUEST_RELEASE/virtio_xen.ko
-		make -C "$LAB_REPO" "KVER=$GUEST_RELEASE" module \
+		[[ ! $OPT_PATCH ]] || tree=$(planted_tree) || return 1
+		MODULE=$tree/build/$GUEST_RELEASE/virtio_xen.ko
+		make -C "$tree" "KVER=$GUEST_RELEASE" \
+			${GUEST_KDIR:+"KDIR=$GUEST_KDIR"} module \
 			>"$log" 2>&1 {lock}>&- || {
 			cat "$log" >&2
 			return 1

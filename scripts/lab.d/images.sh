@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # What the lab keeps in its cache, each with the key that says what it is made
-# of. Needs common.sh, packages.sh, cache.sh; rootfs.sh for rootfs_dir.
+# of. Needs common.sh, packages.sh, cache.sh; rootfs.sh for rootfs_dir, debug.sh
+# for guest_kernel.
 
 # runtime_dir: prints the directory with the hypervisor (xen.elf), the kernels
 # (vmlinux-RELEASE) and their modules (root/lib/modules/RELEASE).
@@ -12,6 +13,26 @@ runtime_dir() {
 	key=$(cache_key "$packages" "$(declare -f build_runtime build_modules)" \
 		"@$LAB_D/extract-vmlinux.py")
 	cache_get runtime "$key" build_runtime
+}
+
+# guest_kernel: sets GUEST_RELEASE, GUEST_VMLINUX, GUEST_ROOT (with its modules),
+# and GUEST_KDIR (what modules are built against; empty if that is installed).
+# shellcheck disable=SC2034 # they are for the other parts
+guest_kernel() {
+	local dir
+
+	if [[ $OPT_GUEST_KERNEL == debug ]]; then
+		dir=$(debug_kernel_dir) || return 1
+		GUEST_RELEASE=$(<"$dir/release")
+		GUEST_VMLINUX=$dir/vmlinux
+		GUEST_ROOT=$dir/root
+		GUEST_KDIR=$dir/build
+		return
+	fi
+	GUEST_RELEASE=$(kernel_release "$OPT_GUEST_KERNEL") || return 1
+	GUEST_VMLINUX=$RUNTIME/vmlinux-$GUEST_RELEASE
+	GUEST_ROOT=$RUNTIME/root
+	GUEST_KDIR=
 }
 
 # rootfs_dir: prints the directory with root.ext4 and scratch.ext4.

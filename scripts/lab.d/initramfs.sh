@@ -53,24 +53,24 @@ pack() {
 		cpio -o -H newc --quiet -R 0:0) >"$2"
 }
 
-# guest_initramfs TO: from the globals RUN, RUNTIME and GUEST_RELEASE; with the
+# guest_initramfs TO: from the globals RUN, GUEST_ROOT and GUEST_RELEASE; with the
 # run's virtio_xen.ko if there is one.
 guest_initramfs() {
 	local tree=$RUN/guest-tree
 
 	add_busybox "$tree"
-	copy_modules "$RUNTIME/root" "$tree" "$GUEST_RELEASE" \
+	copy_modules "$GUEST_ROOT" "$tree" "$GUEST_RELEASE" \
 		"${GUEST_MODULES[@]}" || return 1
 	if [[ ${MODULE:-} ]]; then
 		mkdir -p "$tree/lib/modules/$GUEST_RELEASE/updates"
 		cp "$MODULE" "$tree/lib/modules/$GUEST_RELEASE/updates/"
 		# Modules that ours depends on are not in the list by name.
 		# shellcheck disable=SC2046 # a list of names
-		modprobe -S "$GUEST_RELEASE" -d "$RUNTIME/root" \
+		modprobe -S "$GUEST_RELEASE" -d "$GUEST_ROOT" \
 			--show-depends -a \
 			$(modinfo -F depends "$MODULE" | tr ',' ' ') 2>/dev/null |
-			sed -nE "s#^insmod $RUNTIME/root/([^ ]+).*#\1#p" | sort -u |
-			(cd "$RUNTIME/root" && cpio -pdmu --quiet "$tree") ||
+			sed -nE "s#^insmod $GUEST_ROOT/([^ ]+).*#\1#p" | sort -u |
+			(cd "$GUEST_ROOT" && cpio -pdmu --quiet "$tree") ||
 			return 1
 	fi
 	depmod -b "$tree" "$GUEST_RELEASE" || return 1
@@ -96,7 +96,7 @@ dom0_initramfs() {
 	ln -s lab/init "$tree/init"
 	mkdir -p "$tree"/lab/{guest,bin}
 	cp "$RUN/guest.cpio" "$tree/lab/guest/initramfs"
-	cp "$RUNTIME/vmlinux-$GUEST_RELEASE" "$tree/lab/guest/vmlinux"
+	cp "$GUEST_VMLINUX" "$tree/lab/guest/vmlinux"
 	((${#TOOLS[@]} == 0)) || cp "${TOOLS[@]}" "$tree/lab/bin/"
 	[[ ! $OPT_DOM0_SCRIPT ]] || cp "$OPT_DOM0_SCRIPT" "$tree/lab/script"
 	[[ ! $OPT_DOM0_POST ]] || cp "$OPT_DOM0_POST" "$tree/lab/post"

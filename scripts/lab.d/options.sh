@@ -6,12 +6,12 @@
 OPT_GUEST=pv
 OPT_GUEST_KERNEL=6.1
 OPT_VCPUS=1
-OPT_MEMORY=512
+OPT_MEMORY=
 OPT_TIMEOUT=
 OPT_DEVICES=()
 OPT_GUEST_SCRIPT='' OPT_DOM0_SCRIPT='' OPT_DOM0_POST='' OPT_PAYLOAD=''
 OPT_ICOUNT='' OPT_PV_DRIVERS='' OPT_PV_ROOT='' OPT_NO_GUEST='' OPT_VERBOSE='' OPT_SHELL=''
-OPT_KEEP='' OPT_KEEP_IMAGES=''
+OPT_KEEP='' OPT_KEEP_IMAGES='' OPT_PATCH=''
 OPT_GUEST_ARGS='' OPT_DOM0_ARGS='' OPT_XEN_ARGS='' OPT_ROOT_OPTIONS=''
 
 run_usage() {
@@ -26,10 +26,15 @@ run_usage() {
 	The guest
 	  --guest pv|pvh           its kind (pv)
 	  --guest-kernel 6.1|6.12  Debian's kernel of that series (6.1)
+	  --guest-kernel debug     6.12 with KASAN, lockdep and more checkers (see
+	                           lab.d/debug/config), for --guest pvh; the first
+	                           run builds it, which takes minutes
 	  --vcpus N                (1)
-	  --memory MB              (512)
+	  --memory MB              (512; 1024 with the debug kernel)
 	  --device SPEC            another device; may be repeated, see below
 	  --root-options OPTIONS   for the root disk's attachment: KEY=VALUE,...
+	  --patch FILE             build virtio_xen from a copy of this checkout
+	                           with FILE applied, to see a defect found
 	  --guest-args ARGS        for its kernel's command line, for instance
 	                           virtio_xen.PARAMETER=VALUE
 	  --pv-drivers             blkfront and netfront instead of virtio: the root
@@ -51,7 +56,8 @@ run_usage() {
 	The machine
 	  --icount                 a virtual clock that counts instructions: the
 	                           same result at any load, five times slower
-	  --timeout S              seconds of wall time (300; 1500 with --icount)
+	  --timeout S              seconds of wall time (300; 600 with the debug
+	                           kernel; 1500 with --icount)
 	  --dom0-args ARGS         for dom0's kernel
 	  --xen-args ARGS          for Xen
 
@@ -121,7 +127,7 @@ parse_options() {
 			(($#)) || case $option in
 			--guest | --guest-* | --vcpus | --memory | --device | \
 				--root-options | --dom0-* | --payload | \
-				--timeout | --xen-args | --keep)
+				--timeout | --xen-args | --keep | --patch)
 				usage_error "$option wants a value" ;;
 			*) usage_error "unknown option: $option" ;;
 			esac
@@ -137,9 +143,9 @@ parse_options() {
 			OPT_GUEST=$value
 			;;
 		--guest-kernel)
-			[[ " ${GUEST_KERNELS[*]} " == *" $value "* ]] ||
+			[[ " ${GUEST_KERNELS[*]} debug " == *" $value "* ]] ||
 				usage_error "--guest-kernel is one of" \
-					"${GUEST_KERNELS[*]}, not \"$value\""
+					"${GUEST_KERNELS[*]} debug, not \"$value\""
 			OPT_GUEST_KERNEL=$value
 			;;
 		--vcpus) number "$option" "$value" && OPT_VCPUS=$value ;;
@@ -157,6 +163,7 @@ parse_options() {
 		--guest-script) file "$option" "$value" && OPT_GUEST_SCRIPT=$value ;;
 		--dom0-script) file "$option" "$value" && OPT_DOM0_SCRIPT=$value ;;
 		--dom0-post) file "$option" "$value" && OPT_DOM0_POST=$value ;;
+		--patch) file "$option" "$value" && OPT_PATCH=$value ;;
 		--payload)
 			[[ -d $value ]] || usage_error "--payload: no directory \"$value\""
 			OPT_PAYLOAD=$value
@@ -167,7 +174,12 @@ parse_options() {
 	done
 	[[ ! $OPT_KEEP_IMAGES || $OPT_KEEP ]] ||
 		usage_error "--keep-images needs --keep DIR"
-	[[ $OPT_TIMEOUT ]] || OPT_TIMEOUT=$((OPT_ICOUNT ? 1500 : 300))
+	if [[ $OPT_GUEST_KERNEL == debug ]]; then
+		[[ $OPT_GUEST == pvh ]] ||
+			usage_error "--guest-kernel debug needs --guest pvh"
+		: "${OPT_MEMORY:=1024}" "${OPT_TIMEOUT:=$((OPT_ICOUNT ? 3000 : 600))}"
+	fi
+	: "${OPT_MEMORY:=512}" "${OPT_TIMEOUT:=$((OPT_ICOUNT ? 1500 : 300))}"
 	# shellcheck disable=SC2034 # run.sh's
 	BOOT_TIMEOUT=$((OPT_ICOUNT ? 600 : 120))
 }

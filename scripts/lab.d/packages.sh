@@ -13,7 +13,7 @@ HOST_PACKAGES=(
 	qemu-system-x86 qemu-utils mmdebstrap busybox-static cpio kmod
 	e2fsprogs python3 xz-utils zstd procps util-linux ca-certificates
 	# checks
-	shellcheck sparse bc jq flex bison patch ccache
+	shellcheck sparse bc jq flex bison patch ccache libelf-dev
 )
 
 # Unpacked into the cache only: their maintainer scripts would edit the

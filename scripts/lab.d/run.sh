@@ -110,7 +110,7 @@ prepare_run() {
 	RUNTIME=$(runtime_dir) || return
 	ROOTFS=$(rootfs_dir) || return
 	DOM0_RELEASE=$(kernel_release 6.1) || return
-	GUEST_RELEASE=$(kernel_release "$OPT_GUEST_KERNEL") || return
+	guest_kernel || return
 	build_artefacts || return
 	write_config
 	# busybox's shell knows no arrays: the guest does without.

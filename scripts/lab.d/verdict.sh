@@ -8,8 +8,14 @@ SPLAT='WARNING: |BUG: |BUG at |Oops|Kernel panic|UBSAN: |KASAN: |KCSAN: |KFENCE:
 SPLAT+='|possible (recursive|circular|irq|deadlock|unsafe)|inconsistent lock state'
 SPLAT+='|suspicious RCU usage|sleeping function called|scheduling while atomic'
 SPLAT+='|general protection|invalid opcode|unable to handle|refcount_t: '
-SPLAT+='|list_(add|del) corruption|blocked for more than|DMA-API: '
+SPLAT+='|list_(add|del) corruption|blocked for more than|detected buffer overflow'
 SPLAT+='|rcu: INFO: rcu_.* (detected|self-detected)|Call Trace'
+SPLAT+='|INFO: trying to register non-static key|ODEBUG: '
+# "DMA-API: DRIVER DEVICE: ..." is a complaint, "DMA-API: preallocated ..." is not.
+SPLAT+='|DMA-API: [^ ]+ [^ ]+: '
+# A checker that has given up: what it has not seen cannot be trusted.
+SPLAT+='|turning off the locking correctness|lockdep is turned off'
+SPLAT+='|(DMA-API|kmemleak): .*disabl'
 
 # splats FILE [HARMLESS]: the first such lines of FILE, without those that match
 # a line of the file HARMLESS.
