@@ -38,7 +38,11 @@ check: setup
 kunit: setup
 	@scripts/kunit
 
+# Static checks.
+lint: setup
+	@scripts/lint
+
 clean:
 	rm -rf build
 
-.PHONY: all module tools setup demo check kunit clean
+.PHONY: all module tools setup demo check kunit lint clean
