@@ -15,7 +15,8 @@ kernel_boot() {
 		panic=1 panic_on_oops=1)
 
 	# shellcheck disable=SC2154 # set in scripts/kunit
-	[[ ! $seed ]] || cmdline+=("vxen_kunit.slots_seed=$seed")
+	[[ ! $seed ]] || cmdline+=("vxen_kunit.slots_seed=$seed"
+		"vxen_kunit.canary_seed=$seed")
 	say "$version: running"
 	# The exit status says nothing: results are in the log.
 	timeout -k 5 "$BOOT_TIMEOUT" "$out/objects/linux" "${cmdline[@]}" \

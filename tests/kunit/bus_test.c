@@ -23,6 +23,7 @@
  * struct bus_test - a bus and its backend
  * @bus: what is tested
  * @xdev: whose it is
+ * @to: the backend's domain
  * @in: the backend's end of the ring to it
  * @out: of the ring from it
  * @work: the backend at work
@@ -38,6 +39,7 @@
 struct bus_test {
 	struct vxen_bus bus;
 	struct xenbus_device xdev;
+	struct vxen_grantee to;
 	struct vxen_ring in;
 	struct vxen_ring out;
 	struct work_struct work;
@@ -117,10 +119,11 @@ static int bus_test_init(struct kunit *test)
 	fake_grants_reset();
 	fake_events_reset();
 	bt->xdev.dev.init_name = "vxen-kunit";
-	bt->xdev.otherend_id = 3;
+	bt->to.domid = 3;
+	bt->to.name = "vxen-kunit";
 	INIT_WORK(&bt->work, peer_work);
 
-	err = vxen_bus_open(&bt->bus, &bt->xdev, &client);
+	err = vxen_bus_open(&bt->bus, &bt->xdev, &bt->to, &client);
 	if (err)
 		return err;
 	bt->in = (struct vxen_ring) {
@@ -147,7 +150,7 @@ static void bus_test_exit(struct kunit *test)
 	fake_events.peer = NULL;
 	cancel_work_sync(&bt->work);
 	vxen_bus_close(&bt->bus);
-	KUNIT_EXPECT_EQ(test, fake_grants.frames, 0U);
+	fake_grants_expect_empty(test);
 	KUNIT_EXPECT_EQ(test, fake_events.ports, 0);
 	fake_grants_reset();
 }
@@ -547,13 +550,16 @@ static void opening_fails_without_leaving_anything(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, bus);
 	fake_grants.full = true;
-	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev, &client), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev, &bt->to, &client),
+			-ENOSPC);
 	fake_grants.full = false;
 	fake_events.fail_alloc = true;
-	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev, &client), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev, &bt->to, &client),
+			-ENOSPC);
 	fake_events.fail_alloc = false;
 	fake_events.fail_bind = true;
-	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev, &client), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev, &bt->to, &client),
+			-ENOMEM);
 	/* The fixture's own. */
 	KUNIT_EXPECT_EQ(test, fake_grants.frames, 1U);
 	KUNIT_EXPECT_EQ(test, fake_events.ports, 1);

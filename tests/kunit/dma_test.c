@@ -17,6 +17,7 @@
 #include "../../include/virtio_msg_xen.h"
 #include "fake_device.h"
 #include "fake_grants.h"
+#include "pattern.h"
 
 #define WINDOW		SZ_512K
 
@@ -62,33 +63,14 @@ static void dma_test_exit(struct kunit *test)
 
 	if (!dt)
 		return;
-	fake_device_exit(&dt->fd);
+	fake_device_exit(test, &dt->fd);
 	if (dt->pages)
 		__free_pages(dt->pages, BUF_ORDER);
 }
 
-/* A pattern that differs at every offset that copying could confuse. */
-static u8 pattern(size_t i, u8 salt)
+static u64 exhausted(const struct dma_test *dt)
 {
-	return (i ^ (i >> 8) * 7) + salt;
-}
-
-static void fill(u8 *p, size_t size, u8 salt)
-{
-	size_t i;
-
-	for (i = 0; i < size; i++)
-		p[i] = pattern(i, salt);
-}
-
-static bool filled(const u8 *p, size_t size, u8 salt)
-{
-	size_t i;
-
-	for (i = 0; i < size; i++)
-		if (p[i] != pattern(i, salt))
-			return false;
-	return true;
+	return fake_device_count(&dt->fd, VXEN_STAT_EXHAUSTED);
 }
 
 /* Is the buffer untouched outside of a part of it? */
@@ -136,15 +118,16 @@ static u8 *va_of(struct kunit *test, dma_addr_t addr)
 static void dirty_window(struct kunit *test)
 {
 	struct dma_test *dt = test->priv;
+	struct vxen_window *win = fake_device_window(&dt->fd, 0);
 
 	KUNIT_ASSERT_EQ(test, fake_device_used(&dt->fd), 0U);
-	memset(dt->fd.vx->dma.win->va, 0x5e, dt->fd.vx->dma.win->size);
+	memset(win->va, 0x5e, win->size);
 }
 
 static void addresses_are_flag_reference_offset(struct kunit *test)
 {
 	struct dma_test *dt = test->priv;
-	struct vxen_window *win = dt->fd.vx->dma.win;
+	struct vxen_window *win = fake_device_window(&dt->fd, 0);
 	dma_addr_t a, b;
 	u32 ref;
 
@@ -233,7 +216,7 @@ static void both_ways(struct kunit *test)
 static void the_neighbourhood_of_a_buffer_is_not_shown(struct kunit *test)
 {
 	struct dma_test *dt = test->priv;
-	struct vxen_window *win = dt->fd.vx->dma.win;
+	struct vxen_window *win = fake_device_window(&dt->fd, 0);
 	size_t i, guards = 0;
 	dma_addr_t addr;
 
@@ -400,12 +383,12 @@ static void a_full_window_refuses_and_counts(struct kunit *test)
 	unsigned int i;
 
 	fill_window(test, addrs, ARRAY_SIZE(addrs));
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&dt->fd.vx->dma.exhausted), 0L);
+	KUNIT_EXPECT_EQ(test, exhausted(dt), 0ULL);
 
 	addr = dma_map_page(dt->fd.dev, dt->pages, 0, 1, DMA_TO_DEVICE);
 	KUNIT_EXPECT_NE(test, dma_mapping_error(dt->fd.dev, addr), 0);
 	KUNIT_EXPECT_EQ(test, (u64)addr, (u64)DMA_MAPPING_ERROR);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&dt->fd.vx->dma.exhausted), 1L);
+	KUNIT_EXPECT_EQ(test, exhausted(dt), 1ULL);
 
 	unmap(test, addrs[3], SZ_64K, DMA_TO_DEVICE);
 	addrs[3] = map(test, 0, SZ_64K, DMA_TO_DEVICE);
@@ -429,15 +412,15 @@ static void too_large_mappings_are_refused(struct kunit *test)
 static void without_a_window_nothing_is_mapped(struct kunit *test)
 {
 	struct dma_test *dt = test->priv;
-	struct vxen_window *win = dt->fd.vx->dma.win;
+	struct vxen_window *win = fake_device_window(&dt->fd, 0);
 	dma_addr_t addr;
 
-	dt->fd.vx->dma.win = NULL;
+	rcu_assign_pointer(dt->fd.vx->dma.pool.win[0], NULL);
 	addr = dma_map_page(dt->fd.dev, dt->pages, 0, 1, DMA_TO_DEVICE);
 	KUNIT_EXPECT_NE(test, dma_mapping_error(dt->fd.dev, addr), 0);
 	KUNIT_EXPECT_NULL(test, dma_alloc_coherent(dt->fd.dev, 1, &addr,
 						   GFP_KERNEL));
-	dt->fd.vx->dma.win = win;
+	rcu_assign_pointer(dt->fd.vx->dma.pool.win[0], win);
 }
 
 static void buffers_share_no_slot(struct kunit *test)
@@ -541,6 +524,7 @@ static void coherent_memory_is_aligned_and_zeroed(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(allocs); i++) {
 		size_t align = max(roundup_pow_of_two(allocs[i]), PAGE_SIZE);
 		dma_addr_t addr;
+		struct vxen_window *win = fake_device_window(&dt->fd, 0);
 		void *va;
 
 		dirty_window(test);
@@ -548,7 +532,7 @@ static void coherent_memory_is_aligned_and_zeroed(struct kunit *test)
 		va = dma_alloc_coherent(dt->fd.dev, allocs[i], &addr,
 					GFP_ATOMIC);
 		KUNIT_ASSERT_NOT_NULL(test, va);
-		KUNIT_EXPECT_EQ(test, (addr - dt->fd.vx->dma.win->dma) % align,
+		KUNIT_EXPECT_EQ(test, (addr - win->dma) % align,
 				0ULL);
 		KUNIT_EXPECT_EQ(test, (unsigned long)va % PAGE_SIZE, 0UL);
 		KUNIT_EXPECT_PTR_EQ(test, va, (void *)va_of(test, addr));
@@ -574,7 +558,7 @@ static void coherent_memory_runs_out_and_is_counted(struct kunit *test)
 	}
 	KUNIT_EXPECT_NULL(test, dma_alloc_coherent(dt->fd.dev, 1, &addr,
 						   GFP_KERNEL));
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&dt->fd.vx->dma.exhausted), 2L);
+	KUNIT_EXPECT_EQ(test, exhausted(dt), 2ULL);
 	for (i = 0; i < ARRAY_SIZE(vas); i++)
 		dma_free_coherent(dt->fd.dev, SZ_128K, vas[i], addrs[i]);
 	KUNIT_EXPECT_EQ(test, fake_device_used(&dt->fd), 0U);

@@ -253,12 +253,18 @@ static int fake_request(struct vmsg_device *md, u8 msg_id, const void *req,
 	return len;
 }
 
-static int fake_prepare_vqs(struct vmsg_device *md, u32 entries)
+static int fake_prepare_vqs(struct vmsg_device *md, u32 *entries,
+			    unsigned int nvqs)
 {
 	struct fake_bus *fb = to_fake_bus(md);
+	unsigned int i;
 
 	might_sleep();
-	fb->entries = entries;
+	fb->entries = 0;
+	for (i = 0; i < nvqs; i++) {
+		fb->entries += entries[i];
+		entries[i] >>= fb->shrink;
+	}
 	return note(fb, FAKE_PREPARE_VQS) ? fb->fail_err : 0;
 }
 
@@ -370,7 +376,7 @@ void fake_bus_exit(struct kunit *test)
 
 	fake_bus_disconnect(fb);
 	KUNIT_EXPECT_EQ(test, fb->malformed, 0U);
-	fake_device_exit(&fb->fd);
+	fake_device_exit(test, &fb->fd);
 }
 
 /* Make the device and register it. */

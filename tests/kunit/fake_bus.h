@@ -69,7 +69,8 @@ struct fake_vq {
  * @nr_log: entries in it
  * @fails: how often the device was declared broken
  * @why: for what reason, the last time
- * @entries: as given to prepare_vqs
+ * @entries: as given to prepare_vqs, of all virtqueues
+ * @shrink: it divides each virtqueue's by two to this
  * @syncs: calls of synchronize
  * @notified: virtqueues that were notified, one bit each
  * @affine: virtqueues whose affinity was set, likewise
@@ -104,6 +105,7 @@ struct fake_bus {
 	unsigned int fails;
 	const char *why;
 	u32 entries;
+	unsigned int shrink;
 	unsigned int syncs;
 	unsigned long notified;
 	unsigned long affine;

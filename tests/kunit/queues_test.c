@@ -177,6 +177,28 @@ static void huge_sizes_are_cut_to_what_fits(struct kunit *test)
 	}
 }
 
+static void the_bus_may_make_them_smaller(struct kunit *test)
+{
+	struct fake_bus *fb = test->priv;
+	struct virtqueue *vqs[3];
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		fb->vqs[i].max = 64 << i;
+	fb->shrink = 2;
+	KUNIT_ASSERT_EQ(test, find(fb, 3, vqs), 0);
+	KUNIT_EXPECT_EQ(test, fb->entries, 64U + 128 + 256);
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, virtqueue_get_vring_size(vqs[i]),
+				16U << i);
+		KUNIT_EXPECT_EQ(test, fb->vqs[i].cur, 16U << i);
+		KUNIT_EXPECT_EQ(test, vqs[i]->num_max, 16U << i);
+	}
+	del(fb);
+	expect_nothing_left(test);
+	KUNIT_EXPECT_EQ(test, fb->fails, 0U);
+}
+
 static void a_queue_that_is_not_there_is_an_error(struct kunit *test)
 {
 	struct fake_bus *fb = test->priv;
@@ -239,18 +261,19 @@ static void rings_that_do_not_fit_are_an_error(struct kunit *test)
 {
 	struct fake_bus *fb = test->priv;
 	struct virtqueue *vqs[3];
-	struct vxen_slots *slots = &fb->fd.vx->dma.win->slots;
+	struct vxen_slots *slots = &fake_device_window(&fb->fd, 0)->slots;
 	unsigned int nr = 0, i;
-	u32 runs[8], run;
+	u32 runs[16];
 
 	/* Leave room for two small rings. */
-	while (nr < ARRAY_SIZE(runs) &&
+	while (nr < 8 &&
 	       !vxen_slots_alloc(slots, VXEN_SLOT_BLOCK_SIZE, &runs[nr]))
 		nr++;
 	KUNIT_ASSERT_EQ(test, nr, 8U);
 	vxen_slots_free(slots, runs[0]);
 	for (i = VXEN_SLOT_BLOCK_SIZE / 2; i > 4096; i /= 2)
-		KUNIT_ASSERT_EQ(test, vxen_slots_alloc(slots, i, &run), 0);
+		KUNIT_ASSERT_EQ(test, vxen_slots_alloc(slots, i, &runs[nr++]),
+				0);
 
 	i = fake_device_used(&fb->fd);
 	KUNIT_EXPECT_EQ(test, find(fb, 3, vqs), -ENOMEM);
@@ -258,6 +281,8 @@ static void rings_that_do_not_fit_are_an_error(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, list_empty(&fb->md->vdev.vqs));
 	KUNIT_EXPECT_EQ(test, fb->requests[FAKE_ADD_VQ], 2U);
 	KUNIT_EXPECT_EQ(test, fb->requests[FAKE_DEL_VQ], 2U);
+	while (--nr)
+		KUNIT_EXPECT_EQ(test, vxen_slots_free(slots, runs[nr]), 0);
 }
 
 static void a_queue_that_is_not_taken_breaks_it(struct kunit *test)
@@ -464,6 +489,7 @@ static struct kunit_case queues_cases[] = {
 	KUNIT_CASE(odd_sizes_are_rounded_down_for_split_rings),
 	KUNIT_CASE(odd_sizes_are_kept_for_packed_rings),
 	KUNIT_CASE(huge_sizes_are_cut_to_what_fits),
+	KUNIT_CASE(the_bus_may_make_them_smaller),
 	KUNIT_CASE(a_queue_that_is_not_there_is_an_error),
 	KUNIT_CASE(no_more_queues_than_the_device_has),
 	KUNIT_CASE(each_step_may_fail),

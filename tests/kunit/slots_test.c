@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
+#include <linux/sizes.h>
 
 #include "../../drivers/slots.h"
 
@@ -70,14 +71,13 @@ static void expect_whole(struct kunit *test)
 	free_runs(test, n);
 }
 
-static void every_size_gets_the_next_power_of_two(struct kunit *test)
+static void every_size_takes_what_it_needs(struct kunit *test)
 {
 	size_t size;
 	u32 slot;
 
 	for (size = 1; size <= VXEN_SLOT_BLOCK_SIZE; size++) {
-		u32 want = roundup_pow_of_two(DIV_ROUND_UP(size,
-							   VXEN_SLOT_SIZE));
+		u32 want = DIV_ROUND_UP(size, VXEN_SLOT_SIZE);
 
 		KUNIT_ASSERT_EQ(test, vxen_slots_alloc(&slots, size, &slot), 0);
 		KUNIT_ASSERT_EQ(test, vxen_slots_used(&slots), want);
@@ -295,12 +295,102 @@ static void a_full_area_is_helped_out_by_the_others(struct kunit *test)
 	KUNIT_EXPECT_GE(test, runs[0], SLOTS - VXEN_SLOT_BLOCK);
 }
 
+/* What is left of the power of two is for others. */
+static void the_end_of_a_run_is_for_others(struct kunit *test)
+{
+	u32 slot, n = 0;
+
+	/* A run begins where 64 KiB may: two fit into a block of 128 KiB. */
+	while (!vxen_slots_alloc(&slots, 33 * SZ_1K, &runs[n]))
+		n++;
+	KUNIT_EXPECT_EQ(test, n, 2 * BLOCKS);
+	KUNIT_EXPECT_EQ(test, vxen_slots_used(&slots),
+			n * 33 * SZ_1K / VXEN_SLOT_SIZE);
+	while (!vxen_slots_alloc(&slots, VXEN_SLOT_SIZE, &slot))
+		n++;
+	KUNIT_EXPECT_EQ(test, vxen_slots_used(&slots), SLOTS);
+	KUNIT_EXPECT_EQ(test, n, 2 * BLOCKS + SLOTS -
+			2 * BLOCKS * 33 * SZ_1K / VXEN_SLOT_SIZE);
+}
+
+static void runs_of_every_length_leave_no_hole(struct kunit *test)
+{
+	u32 nr, slot, i, rest;
+
+	/* Its neighbours are single slots, which are not of it. */
+	for (nr = 1; nr <= VXEN_SLOT_BLOCK; nr++) {
+		KUNIT_ASSERT_EQ(test,
+				vxen_slots_alloc(&slots, nr * VXEN_SLOT_SIZE,
+						 &slot), 0);
+		for (rest = 0; !vxen_slots_alloc(&slots, 1, &runs[rest]);
+		     rest++)
+			KUNIT_ASSERT_TRUE(test, runs[rest] < slot ||
+					  runs[rest] >= slot + nr);
+		KUNIT_ASSERT_EQ(test, rest, SLOTS - nr);
+		for (i = 1; i < nr; i++)
+			KUNIT_ASSERT_EQ(test, vxen_slots_free(&slots, slot + i),
+					-EINVAL);
+		KUNIT_ASSERT_EQ(test, vxen_slots_free(&slots, slot), 0);
+		free_runs(test, rest);
+		expect_whole(test);
+	}
+}
+
+static void closed_slots_are_not_handed_out(struct kunit *test)
+{
+	u32 slot;
+
+	KUNIT_EXPECT_TRUE(test, vxen_slots_close(&slots));
+	KUNIT_EXPECT_EQ(test, vxen_slots_alloc(&slots, 1, &slot), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, vxen_slots_alloc(&slots, VXEN_SLOT_BLOCK_SIZE,
+					       &slot), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, vxen_slots_used(&slots), 0U);
+	vxen_slots_reopen(&slots);
+	expect_whole(test);
+}
+
+static void slots_in_use_cannot_be_closed(struct kunit *test)
+{
+	unsigned int n = take_all(test, VXEN_SLOT_MAX_ORDER), i;
+
+	/* One slot of the first area, then one of the last. */
+	for (i = 0; i < 2; i++) {
+		u32 keep = i ? SLOTS - VXEN_SLOT_BLOCK : 0, slot, j;
+
+		for (j = 0; j < n; j++)
+			if (runs[j] != keep)
+				vxen_slots_free(&slots, runs[j]);
+		KUNIT_EXPECT_FALSE(test, vxen_slots_close(&slots));
+		/* All goes on, in every area. */
+		for (j = 0; !vxen_slots_alloc(&slots, VXEN_SLOT_BLOCK_SIZE,
+					      &slot); j++)
+			runs[j] = slot;
+		KUNIT_EXPECT_EQ(test, j, BLOCKS - 1);
+		runs[j] = keep;
+	}
+	free_runs(test, n);
+	KUNIT_EXPECT_TRUE(test, vxen_slots_close(&slots));
+}
+
+static void the_high_water_mark_stays(struct kunit *test)
+{
+	unsigned int n;
+
+	KUNIT_EXPECT_EQ(test, vxen_slots_high(&slots), 0U);
+	n = take_all(test, 4);
+	KUNIT_EXPECT_EQ(test, vxen_slots_high(&slots), SLOTS);
+	free_runs(test, n);
+	KUNIT_EXPECT_EQ(test, vxen_slots_high(&slots), SLOTS);
+	KUNIT_EXPECT_EQ(test, vxen_slots_used(&slots), 0U);
+}
+
 /* ---- random sequences against a model ---- */
 
 struct model {
 	DECLARE_BITMAP(used, SLOTS);
 	DECLARE_BITMAP(starts, SLOTS);
-	u8 order[SLOTS];
+	u32 nr[SLOTS];
+	u32 high[AREAS];
 };
 
 static struct model model;
@@ -316,12 +406,28 @@ static bool model_has_room(unsigned int order)
 	return false;
 }
 
+/* Each area's mark is its own. */
+static void model_high(void)
+{
+	unsigned int i, per = SLOTS / AREAS;
+
+	for (i = 0; i < AREAS; i++) {
+		unsigned long slot = i * per;
+		u32 used = 0;
+
+		for_each_set_bit_from(slot, model.used, (i + 1) * per)
+			used++;
+		model.high[i] = max(model.high[i], used);
+	}
+}
+
 static void random_alloc(struct kunit *test, struct rnd_state *rnd)
 {
 	/* As many of each order, so that the small ones do not drown. */
 	unsigned int order = prandom_u32_state(rnd) % VXEN_SLOT_ORDERS;
 	u32 max = VXEN_SLOT_SIZE << order;
 	u32 size = max - prandom_u32_state(rnd) % (order ? max / 2 : max);
+	u32 nr = DIV_ROUND_UP(size, VXEN_SLOT_SIZE);
 	u32 slot;
 	int err;
 
@@ -332,13 +438,13 @@ static void random_alloc(struct kunit *test, struct rnd_state *rnd)
 		return;
 	}
 	KUNIT_ASSERT_EQ(test, slot % (1U << order), 0U);
-	KUNIT_ASSERT_LE(test, slot + (1U << order), SLOTS);
-	KUNIT_ASSERT_GE(test, find_next_bit(model.used, slot + (1U << order),
-					    slot),
-			(unsigned long)slot + (1U << order));
-	bitmap_set(model.used, slot, 1U << order);
+	KUNIT_ASSERT_LE(test, slot + nr, SLOTS);
+	KUNIT_ASSERT_GE(test, find_next_bit(model.used, slot + nr, slot),
+			(unsigned long)slot + nr);
+	bitmap_set(model.used, slot, nr);
 	__set_bit(slot, model.starts);
-	model.order[slot] = order;
+	model.nr[slot] = nr;
+	model_high();
 }
 
 static void random_free(struct kunit *test, u32 slot)
@@ -349,7 +455,7 @@ static void random_free(struct kunit *test, u32 slot)
 			start ? 0 : -EINVAL);
 	if (start) {
 		__clear_bit(slot, model.starts);
-		bitmap_clear(model.used, slot, 1U << model.order[slot]);
+		bitmap_clear(model.used, slot, model.nr[slot]);
 	}
 }
 
@@ -381,6 +487,14 @@ static void random_sequences_match_a_bitmap(struct kunit *test)
 		}
 		KUNIT_ASSERT_EQ(test, vxen_slots_used(&slots),
 				bitmap_weight(model.used, SLOTS));
+		KUNIT_ASSERT_EQ(test, vxen_slots_high(&slots),
+				model.high[0] + model.high[1]);
+		/* Closing succeeds just when nothing is in use. */
+		if (i % 64)
+			continue;
+		KUNIT_ASSERT_EQ(test, vxen_slots_close(&slots),
+				bitmap_empty(model.used, SLOTS));
+		vxen_slots_reopen(&slots);
 	}
 
 	for_each_set_bit(slot, model.starts, SLOTS)
@@ -389,7 +503,7 @@ static void random_sequences_match_a_bitmap(struct kunit *test)
 }
 
 static struct kunit_case slots_cases[] = {
-	KUNIT_CASE(every_size_gets_the_next_power_of_two),
+	KUNIT_CASE(every_size_takes_what_it_needs),
 	KUNIT_CASE(runs_are_aligned_to_their_size),
 	KUNIT_CASE(impossible_sizes_are_refused),
 	KUNIT_CASE(nothing_to_divide_is_refused),
@@ -401,6 +515,11 @@ static struct kunit_case slots_cases[] = {
 	KUNIT_CASE(runs_do_not_join_across_one_in_use),
 	KUNIT_CASE(areas_are_made_of_whole_blocks),
 	KUNIT_CASE(a_full_area_is_helped_out_by_the_others),
+	KUNIT_CASE(the_end_of_a_run_is_for_others),
+	KUNIT_CASE(runs_of_every_length_leave_no_hole),
+	KUNIT_CASE(closed_slots_are_not_handed_out),
+	KUNIT_CASE(slots_in_use_cannot_be_closed),
+	KUNIT_CASE(the_high_water_mark_stays),
 	KUNIT_CASE(random_sequences_match_a_bitmap),
 	{}
 };

@@ -12,11 +12,17 @@
 #include <linux/string.h>
 
 #include "../../drivers/grants.h"
+#include "../../drivers/revoke.h"
 #include "../../drivers/window.h"
 #include "../../include/virtio_msg_xen.h"
 #include "fake_grants.h"
 
 #define DOMID	5
+
+static struct vxen_grantee to = {
+	.domid = DOMID,
+	.name = "vxen-kunit",
+};
 
 static int window_test_init(struct kunit *test)
 {
@@ -26,13 +32,15 @@ static int window_test_init(struct kunit *test)
 
 static void window_test_exit(struct kunit *test)
 {
+	vxen_revoke_exit();
+	fake_grants_expect_empty(test);
 	fake_grants_reset();
 }
 
 static struct vxen_window *create(struct kunit *test, size_t size,
 				  unsigned int areas)
 {
-	struct vxen_window *win = vxen_window_create(DOMID, size, areas);
+	struct vxen_window *win = vxen_window_create(&to, size, areas);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(win));
 	return win;
@@ -71,10 +79,18 @@ static void sizes_are_rounded_up_to_even_areas(struct kunit *test)
 
 static void its_pages_are_granted_to_the_backend(struct kunit *test)
 {
-	struct vxen_window *win = create(test, 1, 1);
+	struct vxen_window *win = create(test, SZ_1M, 2);
+	unsigned int i;
 
-	KUNIT_EXPECT_EQ(test, fake_grants.domid, DOMID);
-	KUNIT_EXPECT_PTR_EQ(test, fake_grants.pages, win->pages);
+	for (i = 0; i < win->nr_pages; i++) {
+		struct fake_grant grant;
+
+		KUNIT_ASSERT_TRUE(test, fake_grants_get(win->first_ref + i,
+							&grant));
+		KUNIT_EXPECT_EQ(test, grant.domid, DOMID);
+		KUNIT_EXPECT_FALSE(test, grant.readonly);
+		KUNIT_EXPECT_PTR_EQ(test, grant.page, win->pages[i]);
+	}
 	vxen_window_destroy(win);
 }
 
@@ -85,7 +101,7 @@ static void addresses_are_flag_reference_offset(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(refs); i++) {
-		fake_grants.next_ref = refs[i];
+		fake_grants_start(refs[i]);
 		win = create(test, 1, 1);
 		KUNIT_EXPECT_EQ(test, win->dma,
 				VMSG_XEN_DMA_FLAG | (u64)refs[i] << 12);
@@ -127,7 +143,7 @@ static void a_full_grant_table_is_reported(struct kunit *test)
 	struct vxen_window *win;
 
 	fake_grants.full = true;
-	win = vxen_window_create(DOMID, SZ_1M, 1);
+	win = vxen_window_create(&to, SZ_1M, 1);
 	KUNIT_EXPECT_TRUE(test, IS_ERR(win));
 	KUNIT_EXPECT_EQ(test, PTR_ERR(win), (long)-ENOSPC);
 	KUNIT_EXPECT_EQ(test, fake_grants.frames, 0U);
@@ -153,11 +169,10 @@ static void busy_frames_are_reported_and_kept(struct kunit *test)
 	get_page(first);
 	get_page(third);
 	fake_grants.busy = 2;
-	KUNIT_EXPECT_EQ(test, vxen_window_destroy(win),
-			2 * VXEN_FRAMES_PER_PAGE);
+	KUNIT_EXPECT_EQ(test, vxen_window_destroy(win), 2U);
 	KUNIT_EXPECT_EQ(test, page_count(first), 2);
 	KUNIT_EXPECT_EQ(test, page_count(third), 1);
-	KUNIT_EXPECT_EQ(test, fake_grants.frames, 2 * VXEN_FRAMES_PER_PAGE);
+	KUNIT_EXPECT_EQ(test, fake_grants.frames, 2U);
 	put_page(first);
 	put_page(third);
 }
