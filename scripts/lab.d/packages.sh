@@ -13,8 +13,10 @@ HOST_PACKAGES=(
 	qemu-system-x86 qemu-utils mmdebstrap busybox-static cpio kmod
 	e2fsprogs python3 xz-utils zstd procps util-linux ca-certificates
 	# checks
-	shellcheck sparse bc jq flex bison patch ccache libelf-dev
+	sparse bc jq flex bison patch ccache libelf-dev
 )
+mapfile -t -O ${#HOST_PACKAGES[@]} HOST_PACKAGES \
+	< <(grep -v '^#' "$LAB_D/../lint.d/packages")
 
 # Unpacked into the cache only: their maintainer scripts would edit the
 # host's boot loader.
