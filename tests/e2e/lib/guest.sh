@@ -80,7 +80,7 @@ deferred_is() {
 
 # no_loss INTERFACE: nothing that was to be sent has been thrown away
 no_loss() {
-	ip -s -j link show "$1" | jq -c '.[0].stats64'
+	ip -s -j link show "$1" | jq -Mc '.[0].stats64'
 	ip -s -j link show "$1" | jq -e '.[0].stats64 |
 		.tx.dropped == 0 and .tx.errors == 0 and .rx.errors == 0' >/dev/null
 }
@@ -91,10 +91,10 @@ flood() {
 
 	for way in '' -R; do
 		iperf3 -c "$1" -t "$2" -P 8 $way --json >/tmp/flood || return
-		jq -c '.end | [.sum_sent.bytes, .sum_received.bytes]' /tmp/flood
+		jq -Mc '.end | [.sum_sent.bytes, .sum_received.bytes]' /tmp/flood
 	done
 	iperf3 -c "$1" -t "$2" -u -b 0 -l 1400 --json >/tmp/flood || return
-	jq -c '.end.sum | [.bytes, .packets, .lost_packets]' /tmp/flood
+	jq -Mc '.end.sum | [.bytes, .packets, .lost_packets]' /tmp/flood
 }
 
 # checksum_transfer SERVER PORT SUM: what SERVER sends has that checksum, and so
