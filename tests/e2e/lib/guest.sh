@@ -142,10 +142,10 @@ stop_disk_load() {
 	! grep -E 'verify:|err= *[1-9]' /tmp/load.out
 }
 
-# net_load SERVER: a TCP stream that goes on
+# net_load SERVER [RATE]: a TCP stream that goes on
 net_load() {
 	(
-		iperf3 -c "$1" -b 20M -t 600 >/tmp/iperf.out 2>&1
+		iperf3 -c "$1" -b "${2:-20M}" -t 600 >/tmp/iperf.out 2>&1
 		echo $? >/tmp/iperf.status
 	) &
 }
@@ -173,4 +173,47 @@ complained_once() {
 		echo "$n complaints about $1, not one"
 		return 1
 	}
+}
+
+debugfs() {
+	mountpoint -q /sys/kernel/debug ||
+		mount -t debugfs debugfs /sys/kernel/debug
+}
+
+# checkers_on: the debug kernel's checkers are there, and none has given up
+checkers_on() {
+	debugfs || return
+	dmesg >/tmp/dmesg
+	grep -q 'KernelAddressSanitizer initialized' /tmp/dmesg || {
+		echo "there is no KASAN"
+		return 1
+	}
+	grep -Eq 'debug_locks: *1$' /proc/lockdep_stats || {
+		echo "lockdep is off"
+		return 1
+	}
+	[[ $(</sys/kernel/debug/dma-api/disabled) == N ]] || {
+		echo "DMA debugging is off"
+		return 1
+	}
+	echo scan=off >/sys/kernel/debug/kmemleak || {
+		echo "kmemleak is off"
+		return 1
+	}
+}
+
+# no_kmemleak: scans twice, for what has a pointer to it only in a register or on
+# another CPU's stack looks lost. What is ours is found by its backtrace; code of
+# a module that has been unloaded is shown as a number.
+no_kmemleak() {
+	local leaks=/sys/kernel/debug/kmemleak
+
+	debugfs || return
+	# What is younger than 5 s is not reported.
+	sleep 6
+	echo scan >$leaks && echo scan >$leaks || return
+	grep -c '^unreferenced' $leaks | sed 's/$/ leaks in all/'
+	awk -v RS='unreferenced object' \
+		'/\[virtio_xen\]|0xffffffff[a-f]/ { print "unreferenced object" $0; n++ }
+		END { exit n > 0 }' $leaks
 }

@@ -51,6 +51,6 @@ connected() {
 	   $(xenstore-read "/local/domain/$guest_id/device/virtio-msg/$1/state" 2>/dev/null) == 4 ]]
 }
 
-# The guest's script is up.
-wait_for 120 xenstore-read "/local/domain/$guest_id/data/lab/state" >/dev/null 2>&1 ||
+# The guest's script is up; the debug kernel takes five times as long.
+wait_for 300 xenstore-read "/local/domain/$guest_id/data/lab/state" >/dev/null 2>&1 ||
 	fail "the guest never came up"
