@@ -10,12 +10,12 @@ lint_checkpatch() {
 	local out=$LINT_OUT/checkpatch.out scripts
 
 	scripts=$(kernel_scripts) || return 1
-	# Beside it lie the words and structures that it knows. Its status is
+	# Only what is not terse sums each file up. Beside it lie the words and structures that it knows. Its status is
 	# that of findings, which are looked at below.
-	perl "$scripts/checkpatch.pl" --no-tree --strict --show-types --terse -f "$@" \
+	perl "$scripts/checkpatch.pl" --no-tree --strict --show-types --emacs -f "$@" \
 		>"$out" 2>&1
 	looked "$(grep -c '^total: .* lines checked$' "$out")"
-	sed '/^total: /d' "$out" | is_allowed checkpatch
+	sed -nE '/^[^ ]+:[0-9]+: (ERROR|WARNING|CHECK):/p' "$out" | is_allowed checkpatch
 }
 
 plant_checkpatch() {
