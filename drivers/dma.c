@@ -121,6 +121,7 @@ static dma_addr_t vxen_map_phys(struct device *dev, phys_addr_t phys,
 {
 	bool skip = attrs & DMA_ATTR_SKIP_CPU_SYNC, inplace = false;
 	struct vxen_dma *dma = to_dma(dev);
+	size_t min = READ_ONCE(dma->inplace_min);
 	u64 addr = 0;
 
 	/* There is no page, and no way to grant it. */
@@ -129,7 +130,7 @@ static dma_addr_t vxen_map_phys(struct device *dev, phys_addr_t phys,
 	if (size > VXEN_DMA_MAX_MAPPING)
 		goto out;
 
-	if (dma->inplace_min && size >= dma->inplace_min)
+	if (min && size >= min)
 		addr = vxen_inplace_map(&dma->inplace, phys, size, dir, skip);
 	inplace = addr;
 	if (!addr)

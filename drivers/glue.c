@@ -132,7 +132,7 @@ static void start_inplace(struct vxen_device *vx)
 			 err == -ENOSPC ? "the grant table is full" :
 					  "memory is short");
 	else
-		vx->dma.inplace_min = vxen_inplace_min;
+		WRITE_ONCE(vx->dma.inplace_min, vxen_inplace_min);
 }
 
 static int glue_prepare_vqs(struct vmsg_device *md, u32 *entries,

@@ -135,12 +135,15 @@ void vxen_inplace_stop(struct vxen_inplace *ip)
 
 /*
  * A frame that is all the buffer's; and of which the page could be held back,
- * which the slab allocator's cannot.
+ * which the slab allocator's cannot, nor one that has no reference count of its
+ * own and is of no compound page: it is freed with the page that it follows.
  */
 static bool grantable(const struct vxen_inplace_frame *f)
 {
-	return f->len == VXEN_FRAME_SIZE &&
-	       !PageSlab(compound_head(pfn_to_page(PHYS_PFN(f->orig))));
+	struct page *page = pfn_to_page(PHYS_PFN(f->orig));
+
+	return f->len == VXEN_FRAME_SIZE && page_count(page) &&
+	       !PageSlab(compound_head(page));
 }
 
 /* Note what each reference is to grant, and make the edges. */

@@ -155,6 +155,9 @@ void vxen_size(u32 device_id, u32 *entries, unsigned int nvqs, size_t max,
 	}
 
 	for (i = 0; i < nvqs; i++) {
+		/* No driver does with less than a frame for an entry. */
+		while (entries[i] > (max - RESERVE) >> VXEN_FRAME_SHIFT)
+			entries[i] /= 2;
 		total += entries[i];
 		longest = max(longest, entries[i]);
 	}

@@ -9,6 +9,10 @@
  *                    bound. A higher limit is heeded when the windows are full
  *                    the next time; with a lower one they grow no further, and
  *                    the first one is made by it when the device connects again.
+ *   inplace_min      buffers of so many bytes are granted in place, where the
+ *                    backend allows it; 0: only when the windows are full. It
+ *                    begins as the module's parameter is when the device
+ *                    connects, and is heeded at once.
  */
 #include <linux/device.h>
 #include <linux/sizes.h>
@@ -44,7 +48,34 @@ static ssize_t window_max_kib_store(struct device *dev,
 
 static DEVICE_ATTR_RW(window_max_kib);
 
+static ssize_t inplace_min_show(struct device *dev,
+				struct device_attribute *attr, char *buf)
+{
+	struct vxen_device *vx = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%zu\n", READ_ONCE(vx->dma.inplace_min));
+}
+
+static ssize_t inplace_min_store(struct device *dev,
+				 struct device_attribute *attr,
+				 const char *buf, size_t count)
+{
+	struct vxen_device *vx = dev_get_drvdata(dev);
+	unsigned int min;
+	int err;
+
+	err = kstrtouint(buf, 0, &min);
+	if (err)
+		return err;
+
+	WRITE_ONCE(vx->dma.inplace_min, min);
+	return count;
+}
+
+static DEVICE_ATTR_RW(inplace_min);
+
 static struct attribute *vxen_attrs[] = {
+	&dev_attr_inplace_min.attr,
 	&dev_attr_window_max_kib.attr,
 	NULL
 };
