@@ -446,6 +446,36 @@ static void slab_pages_are_never_granted(struct kunit *test)
 	kfree(obj);
 }
 
+/* What is freed together with the page that it follows cannot be held back. */
+static void only_what_can_be_held_back_is_granted(struct kunit *test)
+{
+	struct page *pages = alloc_pages(GFP_KERNEL, 2);
+	struct inplace_test *it = test->priv;
+	unsigned int i;
+	u64 addr;
+
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	fill(page_address(pages), 4 * PAGE_SIZE, 7);
+	addr = vxen_inplace_map(&it->ip, page_to_phys(pages), 4 * PAGE_SIZE,
+				BOTH, false);
+	KUNIT_EXPECT_NE(test, addr, 0ULL);
+	for (i = 0; i < 4; i++) {
+		struct fake_grant grant;
+
+		KUNIT_EXPECT_TRUE(test, fake_grants_get(fake_ref(addr) + i,
+							&grant));
+		KUNIT_EXPECT_GT(test, page_count(grant.page), 0);
+	}
+	look(test, addr, 4 * PAGE_SIZE);
+	KUNIT_EXPECT_TRUE(test, filled(it->seen, 4 * PAGE_SIZE, 7));
+	fake_grants.busy = 4;
+	KUNIT_EXPECT_EQ(test, vxen_inplace_unmap(&it->ip, addr, 4 * PAGE_SIZE,
+						 BOTH, false), 4U);
+	__free_pages(pages, 2);
+	KUNIT_EXPECT_EQ(test, fake_grants_freed(), 0U);
+	KUNIT_EXPECT_EQ(test, vxen_revoke_deferred(&it->to), 4U);
+}
+
 static void references_run_out(struct kunit *test)
 {
 	struct inplace_test *it = test->priv;
@@ -708,6 +738,7 @@ static struct kunit_case inplace_cases[] = {
 	KUNIT_CASE(skipped_copies_are_not_made),
 	KUNIT_CASE(copied_and_granted_bytes_are_counted),
 	KUNIT_CASE(slab_pages_are_never_granted),
+	KUNIT_CASE(only_what_can_be_held_back_is_granted),
 	KUNIT_CASE(references_run_out),
 	KUNIT_CASE(too_large_buffers_are_refused),
 	KUNIT_CASE(without_memory_for_an_edge_nothing_is_granted),

@@ -172,13 +172,9 @@ static void the_largest_request_of_others_fits(struct kunit *test)
 					longest = max(longest, entries[i]);
 					KUNIT_EXPECT_LE(test, entries[i], each);
 				}
-				/* Drivers cannot do with less than a page. */
-				if (sizing.max_mapping > SZ_4K)
-					KUNIT_EXPECT_LE(test,
-							longest *
-							sizing.max_mapping +
-							longest * 16,
-							sizing.max);
+				KUNIT_EXPECT_LE(test,
+						longest * sizing.max_mapping +
+						longest * 16, sizing.max);
 			}
 		}
 	}
@@ -195,8 +191,19 @@ static const struct {
 	{ OTHER, 4, 256, SZ_32M, { SZ_8M, SZ_4M, SZ_32M, SZ_64K } },
 	{ OTHER, 1, 16, SZ_64K, { SZ_1M, SZ_1M, SZ_1M, SZ_32K } },
 	{ OTHER, 1, 1, SZ_8M + 1, { SZ_1M, SZ_1M, SZ_8M, SZ_64K } },
+	{ OTHER, 1, 128, SZ_1M, { SZ_1M, SZ_1M, SZ_1M, SZ_4K } },
 	{ VIRTIO_ID_RNG, 1, 8, SZ_8M, { SZ_1M, SZ_1M, SZ_8M, SZ_64K } },
 };
+
+static void queues_of_others_are_cut_if_they_must_be(struct kunit *test)
+{
+	size_queues(OTHER, 2, 256, SZ_1M);
+	KUNIT_EXPECT_EQ(test, entries[0], 128U);
+	KUNIT_EXPECT_EQ(test, entries[1], 128U);
+	KUNIT_EXPECT_EQ(test, sizing.max_mapping, (size_t)SZ_4K);
+	size_queues(OTHER, 1, 32768, SZ_8M);
+	KUNIT_EXPECT_EQ(test, entries[0], 1024U);
+}
 
 static void known_devices_are_sized_as_before(struct kunit *test)
 {
@@ -244,6 +251,7 @@ static struct kunit_case sizing_cases[] = {
 	KUNIT_CASE(a_network_with_room_keeps_its_queues),
 	KUNIT_CASE(small_network_queues_are_left_alone),
 	KUNIT_CASE(the_largest_request_of_others_fits),
+	KUNIT_CASE(queues_of_others_are_cut_if_they_must_be),
 	KUNIT_CASE(known_devices_are_sized_as_before),
 	KUNIT_CASE(odd_figures_do_no_harm),
 	{}
