@@ -253,15 +253,25 @@ static void held_pages(void)
 	static const char text[] =
 		"deferred 3\nleaked 1\ndomid 0 ref 8\ndomid 5 ref 4294967295\n"
 		"domid 5 ref 4294967296\ndomid 5 ref\ndomid ref 5\nref 5 domid 1\n"
-		"domid -1 ref 5\ndomid 7 ref 9 \ndomid 5 ref 6 7\ndomid5 ref 6\n";
+		"domid -1 ref 5\ndomid 7 ref 9 \ndomid5 ref 6\ndomid 5 ref 6x\n"
+		"domid 1 ref 2 device virtio-msg-4\n"
+		"domid 1 ref 3 device a reason why\ndomid 1 ref 4 newer 5\n"
+		"domid 1 ref 5 device \n"
+		/* longer than any name */
+		"domid 1 ref 6 device aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n";
 	struct stat_page *pages;
 	size_t count;
 
 	REQUIRE(!stat_pages_parse(&pages, &count, text, strlen(text)));
-	CHECK_EQ(count, 3);
+	REQUIRE(count == 8);
 	CHECK(pages[0].domid == 0 && pages[0].ref == 8);
 	CHECK(pages[1].domid == 5 && pages[1].ref == UINT32_MAX);
-	CHECK(pages[2].domid == 7 && pages[2].ref == 9);
+	CHECK(pages[2].domid == 7 && pages[2].ref == 9 && !*pages[2].device);
+	CHECK(pages[3].ref == 2 && !strcmp(pages[3].device, "virtio-msg-4"));
+	CHECK(pages[4].ref == 3 && !strcmp(pages[4].device, "a"));
+	CHECK(pages[5].ref == 4 && !*pages[5].device);
+	CHECK(pages[6].ref == 5 && !*pages[6].device);
+	CHECK(pages[7].ref == 6 && !*pages[7].device);
 	free(pages);
 }
 
@@ -376,10 +386,11 @@ static void json_empty(void)
 	put("deferred", "deferred 0\nleaked 0\n");
 	json(NULL, 0);
 	CHECK(!strcmp(text_of("out"), "[]\n"));
-	put("deferred", "deferred 2\nleaked 1\ndomid 3 ref 70\ndomid 0 ref 71\n");
+	put("deferred", "deferred 2\nleaked 1\ndomid 3 ref 70 device virtio-msg-2\ndomid 0 ref 71\n");
 	json(NULL, 0);
 	CHECK(jq("out", ". == [{device: null, deferred: 2, leaked: 1, "
-		 "pages: [{domid: 3, ref: 70}, {domid: 0, ref: 71}]}]"));
+		 "pages: [{domid: 3, ref: 70, device: \"virtio-msg-2\"}, "
+		 "{domid: 0, ref: 71, device: null}]}]"));
 	json(names, 1);
 	CHECK(!strcmp(text_of("out"), "[]\n"));
 }
@@ -421,7 +432,7 @@ static void table(void)
 
 	empty_dir();
 	put_device("virtio-msg-3", ALL_NAMES QUEUE(0, 5));
-	put("deferred", "deferred 1\nleaked 0\ndomid 3 ref 70\n");
+	put("deferred", "deferred 1\nleaked 0\ndomid 3 ref 70 device virtio-msg-2\n");
 	REQUIRE(!stat_read(&before, dir, error));
 	/* Written into the same file: the same device goes on. */
 	put_device("virtio-msg-3", "maps 50\nbounced_in_bytes 3145728\n" QUEUE(0, 25));
@@ -438,7 +449,7 @@ static void table(void)
 	CHECK(strstr(text, "  copied in  3.0 MiB                        1.0 MiB/s\n"));
 	CHECK(strstr(text, "  unmaps     -                              -\n"));
 	CHECK(strstr(text, "      0     256           25      10/s            7       0/s         0\n"));
-	CHECK(strstr(text, "1 deferred, 0 leaked\n  domain 3, grant 70\n"));
+	CHECK(strstr(text, "1 deferred, 0 leaked\n  domain 3, grant 70, of virtio-msg-2\n"));
 	free(text);
 
 	/* One that came in between has no rates yet. */

@@ -44,10 +44,12 @@ struct figures {
  * struct stat_page - a page that the backend has still mapped
  * @domid: the backend
  * @ref: its grant reference
+ * @device: whose it was, "" if the driver does not tell
  */
 struct stat_page {
 	unsigned int domid;
 	unsigned int ref;
+	char device[STAT_NAME_MAX];
 };
 
 /**

@@ -87,9 +87,14 @@ static void held_object(FILE *out, const struct stat_sample *sample)
 	value(out, ", ", "deferred", figures_find(&sample->held, "deferred"));
 	value(out, ", ", "leaked", figures_find(&sample->held, "leaked"));
 	fputs(", \"pages\": [", out);
-	for (i = 0; i < sample->page_count; i++)
-		fprintf(out, "%s{\"domid\": %u, \"ref\": %u}", i ? ", " : "",
-			sample->pages[i].domid, sample->pages[i].ref);
+	for (i = 0; i < sample->page_count; i++) {
+		const struct stat_page *page = &sample->pages[i];
+
+		fprintf(out, "%s{\"domid\": %u, \"ref\": %u, \"device\": ", i ? ", " : "",
+			page->domid, page->ref);
+		print_json(out, *page->device ? page->device : NULL);
+		fputc('}', out);
+	}
 	fputs("]}", out);
 }
 

@@ -218,7 +218,24 @@ int figures_next_queue(const struct figures *figures, int queue)
 	return next;
 }
 
-/* "domid D ref R" */
+/* What follows "device", if that comes next. */
+static void parse_owner(struct stat_page *page, const char *p, const char *end)
+{
+	static const char word[] = "device ";
+	size_t length;
+
+	if ((size_t)(end - p) < strlen(word) || memcmp(p, word, strlen(word)))
+		return;
+	p = skip_blanks(p + strlen(word), end);
+	for (length = 0; p + length < end && p[length] != ' ' && p[length] != '\t'; length++)
+		;
+	if (length >= sizeof(page->device) || memchr(p, '\0', length))
+		return;
+	memcpy(page->device, p, length);
+	page->device[length] = '\0';
+}
+
+/* "domid D ref R", and what else a driver may have added: "device NAME" */
 static bool parse_page(struct stat_page *page, const char *p, const char *end)
 {
 	static const char * const words[] = { "domid", "ref" };
@@ -238,7 +255,11 @@ static bool parse_page(struct stat_page *page, const char *p, const char *end)
 	}
 	page->domid = (unsigned int)value[0];
 	page->ref = (unsigned int)value[1];
-	return skip_blanks(p, end) == end;
+	page->device[0] = '\0';
+	if (p < end && *p != ' ' && *p != '\t')
+		return false;
+	parse_owner(page, skip_blanks(p, end), end);
+	return true;
 }
 
 /**

@@ -255,9 +255,16 @@ void stat_print_held(FILE *out, const struct stat_sample *sample)
 		return;
 	fprintf(out, "pages held back, as the backend has them still mapped: %s deferred, %s leaked\n",
 		number(deferred).text, number(leaked).text);
-	for (i = 0; i < sample->page_count && i < PAGES_SHOWN; i++)
-		fprintf(out, "  domain %u, grant %u\n", sample->pages[i].domid,
-			sample->pages[i].ref);
+	for (i = 0; i < sample->page_count && i < PAGES_SHOWN; i++) {
+		const struct stat_page *page = &sample->pages[i];
+
+		fprintf(out, "  domain %u, grant %u", page->domid, page->ref);
+		if (*page->device) {
+			fputs(", of ", out);
+			print_safe(out, page->device);
+		}
+		fputc('\n', out);
+	}
 	if (i < sample->page_count)
 		fprintf(out, "  and %zu more: --json has all\n", sample->page_count - i);
 }
