@@ -186,7 +186,10 @@ parse_options() {
 
 # write_config: what dom0 and the guest have to know, as shell variables.
 write_config() {
-	local spec nets=0
+	local spec nets=0 args="console=hvc0 rdinit=/init printk.devkmsg=on net.ifnames=0"
+
+	# What has died holding a lock would keep the guest from ending.
+	[[ $OPT_GUEST_KERNEL != debug ]] || args+=" oops=panic"
 
 	for spec in "${OPT_DEVICES[@]}"; do
 		[[ $spec != net* && $spec != xen-net* ]] || nets=$((nets + 1))
@@ -199,7 +202,7 @@ write_config() {
 	{
 		printf '%s=%q\n' \
 			LAB_GUEST_TYPE "$OPT_GUEST" \
-			LAB_GUEST_ARGS "console=hvc0 rdinit=/init printk.devkmsg=on net.ifnames=0 $OPT_GUEST_ARGS" \
+			LAB_GUEST_ARGS "$args $OPT_GUEST_ARGS" \
 			LAB_ROOT_OPTIONS "$OPT_ROOT_OPTIONS" \
 			LAB_MEMORY "$OPT_MEMORY" LAB_VCPUS "$OPT_VCPUS" \
 			LAB_PV_DRIVERS "$OPT_PV_DRIVERS" \
