@@ -348,16 +348,7 @@ static void a_list_in_place_is_mapped_whole_or_not_at_all(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(addrs); i++)
 		addrs[i] = map(test, i % 4 * SZ_4K, SZ_64K, DMA_TO_DEVICE);
 
-	/* 16 references are left: two runs of 8, and no third. */
-	sg_init_table(sgl, 4);
-	for (i = 0; i < 4; i++)
-		sg_set_page(&sgl[i], pt->pages + 20 + 3 * i, 5 * SZ_1K * 2, 0);
-	i = 0;
-	if (dma_map_sg(pt->fd.dev, sgl, 4, DMA_TO_DEVICE) == 4)
-		dma_unmap_sg(pt->fd.dev, sgl, 4, DMA_TO_DEVICE);
-	else
-		i = 1;
-	KUNIT_EXPECT_EQ(test, i, 0U);
+	/* 16 references are left: two runs of 5 fit, which begin at 8s. */
 	sg_init_table(sgl, 4);
 	for (i = 0; i < 4; i++)
 		sg_set_page(&sgl[i], pt->pages + 5 * i, 5 * SZ_4K, 0);
