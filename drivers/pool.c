@@ -68,6 +68,10 @@ static struct vxen_window *make_window(struct vxen_pool *pool, size_t size,
 	struct vxen_window *win;
 	int err;
 
+	/* Evenly, or the window would become larger than it may. */
+	while (DIV_ROUND_UP(size, VXEN_SLOT_BLOCK_SIZE) % areas)
+		areas--;
+
 	win = vxen_window_create(pool->to, size, areas);
 	if (IS_ERR(win))
 		return win;

@@ -74,6 +74,12 @@ static bool is_net_tx(unsigned int index)
 	return index & 1;
 }
 
+/* Packets in a queue, with the one that is sent before the queue is stopped. */
+static size_t net_tx_packets(u32 entries)
+{
+	return entries > NET_TX_FREE ? entries - NET_TX_FREE + 1 : 1;
+}
+
 /* What a network device may have in its windows at most. */
 static size_t net_bytes(const u32 *entries, unsigned int nvqs)
 {
@@ -82,12 +88,10 @@ static size_t net_bytes(const u32 *entries, unsigned int nvqs)
 
 	for (i = 0; i < nvqs; i++) {
 		bytes += ring_bytes(entries[i]);
-		if (!is_net_tx(i))
+		if (is_net_tx(i))
+			bytes += net_tx_packets(entries[i]) * NET_TX_BYTES;
+		else
 			bytes += (size_t)entries[i] * NET_RX_BYTES;
-		else if (entries[i] > NET_TX_FREE)
-			/* The one that is sent before the queue is stopped. */
-			bytes += (size_t)(entries[i] - NET_TX_FREE + 1) *
-				 NET_TX_BYTES;
 	}
 
 	/* Runs are aligned: not every gap fits what comes next. */
