@@ -42,7 +42,13 @@ kunit: setup
 lint: setup
 	@scripts/lint
 
+# The module's whole life under a kernel with KASAN, lockdep, DMA debugging and
+# kmemleak, and defects that these must find.
+debug: setup
+	@tests/e2e/run debug
+	@tests/e2e/run --plant all
+
 clean:
 	rm -rf build
 
-.PHONY: all module tools setup demo check kunit lint clean
+.PHONY: all module tools setup demo check kunit lint clean debug
