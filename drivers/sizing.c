@@ -144,6 +144,7 @@ void vxen_size(u32 device_id, u32 *entries, unsigned int nvqs, size_t max,
 	       struct vxen_sizing *sizing)
 {
 	u32 total = 0, longest = 1;
+	size_t per_entry;
 	unsigned int i;
 
 	max = max_t(size_t, round_down(max, VXEN_SLOT_BLOCK_SIZE), MIN_WINDOW);
@@ -169,7 +170,7 @@ void vxen_size(u32 device_id, u32 *entries, unsigned int nvqs, size_t max,
 				min_t(size_t, max, MAX_FIRST));
 	sizing->max = max;
 	sizing->step = max_t(size_t, sizing->first / 2, MIN_WINDOW);
-	sizing->max_mapping = clamp_t(size_t,
-		rounddown_pow_of_two((max - RESERVE) / longest),
-		VXEN_FRAME_SIZE, VXEN_DMA_MAX_MAPPING);
+	per_entry = rounddown_pow_of_two((max - RESERVE) / longest);
+	sizing->max_mapping = clamp_t(size_t, per_entry, VXEN_FRAME_SIZE,
+				      VXEN_DMA_MAX_MAPPING);
 }
