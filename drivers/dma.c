@@ -41,6 +41,7 @@
 #include "bounce.h"
 #include "device.h"
 #include "dma.h"
+#include "grants.h"
 #include "trace.h"
 
 static const struct dma_map_ops vxen_dma_ops;
@@ -93,6 +94,17 @@ static void refused(struct vxen_dma *dma, size_t size)
 	vxen_pool_grow(&dma->pool);
 }
 
+/*
+ * Receive buffers, of a page at most, wait for packets, however long. Headers and
+ * indirect tables are too small to need room in one piece, or to take it.
+ */
+static enum vxen_slot_kind kind_of(size_t size, enum dma_data_direction dir)
+{
+	return size <= (dir == DMA_FROM_DEVICE ? VXEN_FRAME_SIZE :
+						 VXEN_FRAME_SIZE / 2) ?
+	       VXEN_SLOT_LASTING : VXEN_SLOT_PASSING;
+}
+
 /* Map through a window; 0 if there is no room. */
 static u64 map_window(struct vxen_dma *dma, phys_addr_t phys, size_t size,
 		      enum dma_data_direction dir, unsigned long attrs)
@@ -100,7 +112,7 @@ static u64 map_window(struct vxen_dma *dma, phys_addr_t phys, size_t size,
 	struct vxen_window *win;
 	u32 slot, i;
 
-	win = vxen_pool_alloc(&dma->pool, size, &slot);
+	win = vxen_pool_alloc(&dma->pool, size, kind_of(size, dir), &slot);
 	if (!win)
 		return 0;
 
@@ -282,7 +294,7 @@ static void *vxen_alloc(struct device *dev, size_t size, dma_addr_t *addr,
 
 	/* Coherent memory is aligned to pages: slots are to their own size. */
 	win = vxen_pool_alloc(&dma->pool, max_t(size_t, size, PAGE_SIZE),
-			      &slot);
+			      VXEN_SLOT_LASTING, &slot);
 	if (!win) {
 		refused(dma, size);
 		return NULL;

@@ -300,6 +300,7 @@ void vxen_pool_set_max(struct vxen_pool *pool, size_t max)
  * vxen_pool_alloc() - take a run of slots from any window
  * @pool: the pool
  * @size: bytes needed
+ * @kind: what the run is for
  * @slot: set to the first slot of the run
  *
  * See vxen_pool_grow() for what to do where there is no room.
@@ -308,7 +309,7 @@ void vxen_pool_set_max(struct vxen_pool *pool, size_t max)
  * Return: the window, or NULL. It stays while the slots are in use.
  */
 struct vxen_window *vxen_pool_alloc(struct vxen_pool *pool, size_t size,
-				    u32 *slot)
+				    enum vxen_slot_kind kind, u32 *slot)
 {
 	struct vxen_window *win = NULL;
 	unsigned int i;
@@ -316,7 +317,7 @@ struct vxen_window *vxen_pool_alloc(struct vxen_pool *pool, size_t size,
 	rcu_read_lock();
 	for (i = 0; i < VXEN_MAX_WINDOWS; i++) {
 		win = rcu_dereference(pool->win[i]);
-		if (win && !vxen_slots_alloc(&win->slots, size, slot)) {
+		if (win && !vxen_slots_alloc_kind(&win->slots, size, kind, slot)) {
 			if (!READ_ONCE(win->touched))
 				WRITE_ONCE(win->touched, true);
 			break;

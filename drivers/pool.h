@@ -86,7 +86,7 @@ unsigned int vxen_pool_stop(struct vxen_pool *pool);
 void vxen_pool_set_max(struct vxen_pool *pool, size_t max);
 
 struct vxen_window *vxen_pool_alloc(struct vxen_pool *pool, size_t size,
-				    u32 *slot);
+				    enum vxen_slot_kind kind, u32 *slot);
 void vxen_pool_grow(struct vxen_pool *pool);
 struct vxen_window *vxen_pool_find(struct vxen_pool *pool, u64 addr);
 size_t vxen_pool_used(struct vxen_pool *pool);

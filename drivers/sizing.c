@@ -46,9 +46,10 @@
 
 /*
  * The largest packet: 64 KiB in as many pieces as there may be, of which each
- * is rounded up to slots, with its header and its indirect table.
+ * needs room in one piece and aligned to its size, up to twice its size; with its
+ * header and its indirect table.
  */
-#define NET_TX_BYTES		(SZ_64K + (MAX_SKB_FRAGS + 4) * VXEN_SLOT_SIZE)
+#define NET_TX_BYTES		(2 * SZ_64K + 4 * VXEN_SLOT_SIZE)
 
 /* virtio_net stops a queue with less than this free. */
 #define NET_TX_FREE		(MAX_SKB_FRAGS + 2)
@@ -94,8 +95,8 @@ static size_t net_bytes(const u32 *entries, unsigned int nvqs)
 			bytes += (size_t)entries[i] * NET_RX_BYTES;
 	}
 
-	/* Runs are aligned: not every gap fits what comes next. */
-	return bytes + bytes / 16;
+	/* A block is of one kind: the last one of each may be all but empty. */
+	return bytes + 2 * VXEN_SLOT_BLOCK_SIZE;
 }
 
 /* Halve what is largest, until all of it fits, or nothing can be halved. */

@@ -13,6 +13,11 @@
  * pieces and joins each at most as often: the time is bounded whatever the
  * state is.
  *
+ * A run that stays for long keeps the block that it lies in from becoming whole
+ * again. So runs are of two kinds, and a block of which some is in use hands out
+ * runs of one kind only, as long as there are others. A block that is whole
+ * again is for either.
+ *
  * The blocks are dealt out to a few areas, each with its own lock. A CPU
  * starts at the area of its own number and tries the others only when that
  * one is full, so CPUs that map at the same time do not meet on a lock.
@@ -38,17 +43,27 @@
 #define VXEN_RUN_FREE		0x80
 #define VXEN_RUN_USED		0x40
 
+/* The list that a free run is in. */
+static u32 *free_list(struct vxen_slots *slots, struct vxen_slot_area *area,
+		      u32 slot, unsigned int order)
+{
+	unsigned int kind = order == VXEN_SLOT_MAX_ORDER ? 0 :
+			    slots->kind[slot >> VXEN_SLOT_MAX_ORDER];
+
+	return &area->free[kind][order];
+}
+
 static void free_list_add(struct vxen_slots *slots, struct vxen_slot_area *area,
 			  u32 slot, unsigned int order)
 {
-	u32 head = area->free[order];
+	u32 *list = free_list(slots, area, slot, order), head = *list;
 
 	slots->state[slot] = VXEN_RUN_FREE | order;
 	slots->next[slot] = head;
 	slots->prev[slot] = VXEN_SLOT_NONE;
 	if (head != VXEN_SLOT_NONE)
 		slots->prev[head] = slot;
-	area->free[order] = slot;
+	*list = slot;
 }
 
 static void free_list_del(struct vxen_slots *slots, struct vxen_slot_area *area,
@@ -63,7 +78,7 @@ static void free_list_del(struct vxen_slots *slots, struct vxen_slot_area *area,
 	if (prev != VXEN_SLOT_NONE)
 		slots->next[prev] = next;
 	else
-		area->free[order] = next;
+		*free_list(slots, area, slot, order) = next;
 }
 
 /**
@@ -94,9 +109,11 @@ int vxen_slots_init(struct vxen_slots *slots, unsigned int blocks,
 	slots->next = kvmalloc_array(nr, sizeof(*slots->next), GFP_KERNEL);
 	slots->prev = kvmalloc_array(nr, sizeof(*slots->prev), GFP_KERNEL);
 	slots->state = kvzalloc(nr, GFP_KERNEL);
+	slots->kind = kvzalloc(nr / VXEN_SLOT_BLOCK, GFP_KERNEL);
 	slots->area = kcalloc(slots->nr_areas, sizeof(*slots->area),
 			      GFP_KERNEL);
-	if (!slots->next || !slots->prev || !slots->state || !slots->area) {
+	if (!slots->next || !slots->prev || !slots->state || !slots->kind ||
+	    !slots->area) {
 		vxen_slots_destroy(slots);
 		return -ENOMEM;
 	}
@@ -105,7 +122,8 @@ int vxen_slots_init(struct vxen_slots *slots, unsigned int blocks,
 		struct vxen_slot_area *area = &slots->area[i];
 
 		spin_lock_init(&area->lock);
-		memset32(area->free, VXEN_SLOT_NONE, VXEN_SLOT_ORDERS);
+		memset32(area->free[0], VXEN_SLOT_NONE,
+			 VXEN_SLOT_KINDS * VXEN_SLOT_ORDERS);
 		/* Backwards, so that the lowest address is handed out first. */
 		for (slot = (i + 1) * slots->area_slots;
 		     slot > i * slots->area_slots; slot -= VXEN_SLOT_BLOCK)
@@ -127,6 +145,7 @@ void vxen_slots_destroy(struct vxen_slots *slots)
 	kvfree(slots->next);
 	kvfree(slots->prev);
 	kvfree(slots->state);
+	kvfree(slots->kind);
 	kfree(slots->area);
 	memset(slots, 0, sizeof(*slots));
 }
@@ -144,23 +163,56 @@ static void trim(struct vxen_slots *slots, struct vxen_slot_area *area,
 	}
 }
 
-static int area_alloc(struct vxen_slots *slots, struct vxen_slot_area *area,
-		      unsigned int nr, u32 *slot)
+/* The smallest free run that will do, in blocks of a kind; or VXEN_SLOT_NONE. */
+static u32 find_run(const struct vxen_slot_area *area, unsigned int kind,
+		    unsigned int order, unsigned int *from)
 {
-	unsigned int order = order_base_2(nr), from = order;
+	for (*from = order; *from < VXEN_SLOT_MAX_ORDER; ++*from)
+		if (area->free[kind][*from] != VXEN_SLOT_NONE)
+			return area->free[kind][*from];
+
+	return VXEN_SLOT_NONE;
+}
+
+/* Take a free run: of the right kind, of a whole block, or else of any kind. */
+static u32 take_run(struct vxen_slots *slots, struct vxen_slot_area *area,
+		    enum vxen_slot_kind kind, bool any, unsigned int order,
+		    unsigned int *from)
+{
+	u32 run = find_run(area, kind, order, from);
+
+	if (run == VXEN_SLOT_NONE) {
+		*from = VXEN_SLOT_MAX_ORDER;
+		run = area->free[0][*from];
+	}
+	if (run == VXEN_SLOT_NONE && any)
+		run = find_run(area, !kind, order, from);
+	if (run == VXEN_SLOT_NONE)
+		return run;
+
+	free_list_del(slots, area, run, *from);
+	if (*from == VXEN_SLOT_MAX_ORDER)
+		slots->kind[run >> VXEN_SLOT_MAX_ORDER] = kind;
+	return run;
+}
+
+static int area_alloc(struct vxen_slots *slots, struct vxen_slot_area *area,
+		      unsigned int nr, enum vxen_slot_kind kind, bool any,
+		      u32 *slot)
+{
 	unsigned long flags;
 	int err = -ENOSPC;
+	unsigned int from;
 	u32 run;
 
 	spin_lock_irqsave(&area->lock, flags);
 
-	while (from < VXEN_SLOT_ORDERS && area->free[from] == VXEN_SLOT_NONE)
-		from++;
-	if (from == VXEN_SLOT_ORDERS || area->closed)
+	if (area->closed)
+		goto out;
+	run = take_run(slots, area, kind, any, order_base_2(nr), &from);
+	if (run == VXEN_SLOT_NONE)
 		goto out;
 
-	run = area->free[from];
-	free_list_del(slots, area, run, from);
 	trim(slots, area, run, nr, from);
 	slots->state[run] = VXEN_RUN_USED;
 	slots->next[run] = nr;
@@ -174,9 +226,10 @@ out:
 }
 
 /**
- * vxen_slots_alloc() - take a run of slots
+ * vxen_slots_alloc_kind() - take a run of slots
  * @slots: the window's slots
  * @size: bytes needed, from 1 to VXEN_SLOT_BLOCK_SIZE
+ * @kind: what it is for
  * @slot: set to the first slot of the run
  *
  * The run is aligned to its size rounded up to a power of two. Bytes up to the
@@ -185,7 +238,8 @@ out:
  * Context: any.
  * Return: 0, -EINVAL for an impossible size, or -ENOSPC.
  */
-int vxen_slots_alloc(struct vxen_slots *slots, size_t size, u32 *slot)
+int vxen_slots_alloc_kind(struct vxen_slots *slots, size_t size,
+			  enum vxen_slot_kind kind, u32 *slot)
 {
 	unsigned int nr, first, i;
 
@@ -196,10 +250,12 @@ int vxen_slots_alloc(struct vxen_slots *slots, size_t size, u32 *slot)
 	/* Which CPU this is only spreads the load: it may change any time. */
 	first = raw_smp_processor_id() % slots->nr_areas;
 
-	for (i = 0; i < slots->nr_areas; i++) {
+	/* Rather from another area than where the other kind is. */
+	for (i = 0; i < 2 * slots->nr_areas; i++) {
 		unsigned int n = (first + i) % slots->nr_areas;
 
-		if (!area_alloc(slots, &slots->area[n], nr, slot))
+		if (!area_alloc(slots, &slots->area[n], nr, kind,
+				i >= slots->nr_areas, slot))
 			return 0;
 	}
 

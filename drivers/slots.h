@@ -26,16 +26,30 @@
 #define VXEN_SLOT_BLOCK_SIZE	(VXEN_SLOT_BLOCK << VXEN_SLOT_SHIFT)
 
 /**
+ * enum vxen_slot_kind - what a run is for
+ * @VXEN_SLOT_PASSING: for a while
+ * @VXEN_SLOT_LASTING: for longer, or so small that it does not matter: kept
+ *	from lying in between where the others need room in one piece
+ * @VXEN_SLOT_KINDS: how many kinds
+ */
+enum vxen_slot_kind {
+	VXEN_SLOT_PASSING,
+	VXEN_SLOT_LASTING,
+	VXEN_SLOT_KINDS,
+};
+
+/**
  * struct vxen_slot_area - a part of the slots with a lock of its own
  * @lock: protects the rest and the entries of all slots of this area
- * @free: first free run of each order, or VXEN_SLOT_NONE
+ * @free: first free run of each order, or VXEN_SLOT_NONE, in blocks of each
+ *	kind; whole blocks are in the first
  * @used: slots handed out
  * @high: the most that @used has been
  * @closed: nothing more is handed out
  */
 struct vxen_slot_area {
 	spinlock_t lock;	/* this area and its slots' entries */
-	u32 free[VXEN_SLOT_ORDERS];
+	u32 free[VXEN_SLOT_KINDS][VXEN_SLOT_ORDERS];
 	u32 used;
 	u32 high;
 	bool closed;
@@ -50,6 +64,7 @@ struct vxen_slot_area {
  * @prev: per slot: previous free run, likewise
  * @state: per slot: VXEN_RUN_*, and the order of a free run, at the first slot
  *	of a run
+ * @kind: per block: what it is for while some of it is in use
  * @area: the areas
  */
 struct vxen_slots {
@@ -58,17 +73,26 @@ struct vxen_slots {
 	u32 *next;
 	u32 *prev;
 	u8 *state;
+	u8 *kind;
 	struct vxen_slot_area *area;
 };
 
 int vxen_slots_init(struct vxen_slots *slots, unsigned int blocks,
 		    unsigned int areas);
 void vxen_slots_destroy(struct vxen_slots *slots);
-int vxen_slots_alloc(struct vxen_slots *slots, size_t size, u32 *slot);
+int vxen_slots_alloc_kind(struct vxen_slots *slots, size_t size,
+			  enum vxen_slot_kind kind, u32 *slot);
 int vxen_slots_free(struct vxen_slots *slots, u32 slot);
 bool vxen_slots_close(struct vxen_slots *slots);
 void vxen_slots_reopen(struct vxen_slots *slots);
 unsigned int vxen_slots_used(const struct vxen_slots *slots);
 unsigned int vxen_slots_high(const struct vxen_slots *slots);
+
+/* As vxen_slots_alloc_kind(), where all runs are of one kind. */
+static inline int vxen_slots_alloc(struct vxen_slots *slots, size_t size,
+				   u32 *slot)
+{
+	return vxen_slots_alloc_kind(slots, size, VXEN_SLOT_PASSING, slot);
+}
 
 #endif /* VXEN_SLOTS_H */

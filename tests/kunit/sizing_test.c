@@ -134,13 +134,13 @@ static void a_network_with_room_keeps_its_queues(struct kunit *test)
 {
 	unsigned int i;
 
-	size_queues(VIRTIO_ID_NET, 3, 256, SZ_64M);
+	size_queues(VIRTIO_ID_NET, 3, 256, SZ_128M);
 	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_EQ(test, entries[i], 256U);
 	KUNIT_EXPECT_EQ(test, sizing.max_mapping,
 			(size_t)VXEN_DMA_MAX_MAPPING);
 	/* And takes no more than it can use. */
-	KUNIT_EXPECT_LT(test, sizing.first, (size_t)SZ_32M);
+	KUNIT_EXPECT_LT(test, sizing.first, (size_t)SZ_64M);
 }
 
 static void small_network_queues_are_left_alone(struct kunit *test)

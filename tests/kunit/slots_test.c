@@ -295,6 +295,52 @@ static void a_full_area_is_helped_out_by_the_others(struct kunit *test)
 	KUNIT_EXPECT_GE(test, runs[0], SLOTS - VXEN_SLOT_BLOCK);
 }
 
+/*
+ * What stays must not lie in between: receive buffers once were all over a
+ * window, and no packet of 64 KiB fitted in any more.
+ */
+static void what_lasts_leaves_room_in_one_piece(struct kunit *test)
+{
+	unsigned int i, j, n = 0;
+	u32 slot;
+
+	/* In turns: the second kind would do nicely in the ends of the first. */
+	for (i = 0; i < 4; i++) {
+		KUNIT_ASSERT_EQ(test, vxen_slots_alloc_kind(&slots, 33 * SZ_1K,
+				VXEN_SLOT_PASSING, &runs[n++]), 0);
+		for (j = 0; j < 15; j++)
+			KUNIT_ASSERT_EQ(test,
+					vxen_slots_alloc_kind(&slots, 1500,
+					VXEN_SLOT_LASTING, &slot), 0);
+	}
+	for (i = 0; i < n; i++)
+		KUNIT_ASSERT_EQ(test, vxen_slots_free(&slots, runs[i]), 0);
+
+	/* One block is left to what lasts, all others are whole. */
+	for (n = 0; !vxen_slots_alloc(&slots, VXEN_SLOT_BLOCK_SIZE, &slot); )
+		n++;
+	KUNIT_EXPECT_EQ(test, n, BLOCKS - 1);
+}
+
+/* Kinds are a preference: nothing is refused that there is room for. */
+static void either_kind_gets_all_there_is(struct kunit *test)
+{
+	enum vxen_slot_kind kind;
+	u32 n, slot;
+
+	for (kind = 0; kind < VXEN_SLOT_KINDS; kind++) {
+		KUNIT_ASSERT_EQ(test, vxen_slots_alloc_kind(&slots, 1, !kind,
+				&runs[0]), 0);
+		for (n = 1; !vxen_slots_alloc_kind(&slots, 1, kind, &slot);
+		     n++)
+			runs[n] = slot;
+		KUNIT_EXPECT_EQ(test, n, SLOTS);
+		while (n--)
+			KUNIT_ASSERT_EQ(test, vxen_slots_free(&slots, runs[n]),
+					0);
+	}
+}
+
 /* What is left of the power of two is for others. */
 static void the_end_of_a_run_is_for_others(struct kunit *test)
 {
@@ -515,6 +561,8 @@ static struct kunit_case slots_cases[] = {
 	KUNIT_CASE(runs_do_not_join_across_one_in_use),
 	KUNIT_CASE(areas_are_made_of_whole_blocks),
 	KUNIT_CASE(a_full_area_is_helped_out_by_the_others),
+	KUNIT_CASE(what_lasts_leaves_room_in_one_piece),
+	KUNIT_CASE(either_kind_gets_all_there_is),
 	KUNIT_CASE(the_end_of_a_run_is_for_others),
 	KUNIT_CASE(runs_of_every_length_leave_no_hole),
 	KUNIT_CASE(closed_slots_are_not_handed_out),
