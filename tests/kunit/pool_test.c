@@ -102,9 +102,9 @@ static unsigned int take_all(struct pool_test *pt)
 
 	while (pt->nr < ARRAY_SIZE(pt->slots)) {
 		pt->wins[pt->nr] = vxen_pool_alloc(pt->pool,
-						     VXEN_SLOT_BLOCK_SIZE,
-						     VXEN_SLOT_PASSING,
-						     &pt->slots[pt->nr]);
+						   VXEN_SLOT_BLOCK_SIZE,
+						   VXEN_SLOT_PASSING,
+						   &pt->slots[pt->nr]);
 		if (!pt->wins[pt->nr])
 			break;
 		pt->nr++;

@@ -295,6 +295,11 @@ static void a_full_area_is_helped_out_by_the_others(struct kunit *test)
 	KUNIT_EXPECT_GE(test, runs[0], SLOTS - VXEN_SLOT_BLOCK);
 }
 
+static int take(size_t size, enum vxen_slot_kind kind, u32 *slot)
+{
+	return vxen_slots_alloc_kind(&slots, size, kind, slot);
+}
+
 /*
  * What stays must not lie in between: receive buffers once were all over a
  * window, and no packet of 64 KiB fitted in any more.
@@ -306,12 +311,11 @@ static void what_lasts_leaves_room_in_one_piece(struct kunit *test)
 
 	/* In turns: the second kind would do nicely in the ends of the first. */
 	for (i = 0; i < 4; i++) {
-		KUNIT_ASSERT_EQ(test, vxen_slots_alloc_kind(&slots, 33 * SZ_1K,
-				VXEN_SLOT_PASSING, &runs[n++]), 0);
+		KUNIT_ASSERT_EQ(test, take(33 * SZ_1K, VXEN_SLOT_PASSING,
+					   &runs[n++]), 0);
 		for (j = 0; j < 15; j++)
-			KUNIT_ASSERT_EQ(test,
-					vxen_slots_alloc_kind(&slots, 1500,
-					VXEN_SLOT_LASTING, &slot), 0);
+			KUNIT_ASSERT_EQ(test, take(1500, VXEN_SLOT_LASTING,
+						   &slot), 0);
 	}
 	for (i = 0; i < n; i++)
 		KUNIT_ASSERT_EQ(test, vxen_slots_free(&slots, runs[i]), 0);
@@ -329,10 +333,8 @@ static void either_kind_gets_all_there_is(struct kunit *test)
 	u32 n, slot;
 
 	for (kind = 0; kind < VXEN_SLOT_KINDS; kind++) {
-		KUNIT_ASSERT_EQ(test, vxen_slots_alloc_kind(&slots, 1, !kind,
-				&runs[0]), 0);
-		for (n = 1; !vxen_slots_alloc_kind(&slots, 1, kind, &slot);
-		     n++)
+		KUNIT_ASSERT_EQ(test, take(1, !kind, &runs[0]), 0);
+		for (n = 1; !take(1, kind, &slot); n++)
 			runs[n] = slot;
 		KUNIT_EXPECT_EQ(test, n, SLOTS);
 		while (n--)
