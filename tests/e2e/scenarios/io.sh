@@ -50,7 +50,7 @@ guest "nc 10.0.0.1 7000 >/tmp/data"
 guest "[[ \$(sha256sum </tmp/data) == '$(sha256sum </tmp/data)' ]]"
 
 step "rings of another size, in the middle of life"
-guest 'ethtool -G eth0 rx 128 tx 128 && ethtool -g eth0 | tail -n 4'
+guest 'ethtool -G eth0 rx 128 tx 32 && ethtool -g eth0 | tail -n 4'
 guest ping -q -c 5 -i 0.2 -s 1400 10.0.0.1
 guest tcp 10.0.0.1 1
 
