@@ -55,15 +55,15 @@ head -c 8M /dev/urandom >/root/written-by-the-guest
 sha256sum /root/written-by-the-guest | tee /root/written-by-the-guest.sha256
 
 grants=0
-for dir in /sys/kernel/debug/virtio_xen/*; do
-	dev=${dir##*/}
-	frames=$(figure "$dev" window_frames)
-	grants=$((grants + frames + 1))
+for dir in /sys/kernel/debug/virtio_xen/*/; do
+	dev=$(basename "$dir")
+	grants=$((grants + $(sed -n 's/^grants //p' "$dir/stat")))
 	virtio=$(basename /sys/bus/xen/devices/"$dev"/virtio*)
 	driver=$(basename "$(readlink "/sys/bus/virtio/devices/$virtio/driver")")
 	summary "$dev: $driver, features $(figure "$dev" features)," \
-		"window $(figure "$dev" window_kib) KiB," \
+		"$(sed -n 's/^windows //p' "$dir/stat") windows of" \
+		"$(($(sed -n 's/^window_bytes //p' "$dir/stat") >> 10)) KiB in all," \
 		"notifications $( (($(figure "$dev" bus_features) & 1)) &&
 			echo by event channel || echo in messages)"
 done
-summary "grants in use: $grants (a bus page and a window for each device)"
+summary "grants in use: $grants (a bus page and windows for each device)"
