@@ -17,6 +17,7 @@
 #include <linux/err.h>
 #include <linux/interrupt.h>
 #include <linux/sizes.h>
+#include <linux/virtio_ids.h>
 #include <xen/events.h>
 #include <xen/xenbus.h>
 
@@ -85,13 +86,18 @@ static int make_windows(struct vxen_device *vx, u32 device_id, u32 *entries,
 			unsigned int nvqs)
 {
 	struct vxen_pool *pool = &vx->dma.pool;
+	size_t max = (size_t)READ_ONCE(vx->window_max_kib) * SZ_1K;
 	struct vxen_sizing sizing;
 	int err;
 
-	/* With a pool there already, what it can hold is the limit. */
-	vxen_size(device_id, entries, nvqs,
-		  pool->nr ? pool->limits.max :
-			     (size_t)vx->window_max_kib * SZ_1K, &sizing);
+	/*
+	 * With a pool there already, what it can hold is the limit: for a
+	 * network that is what it holds now, since growth may come too late.
+	 */
+	if (pool->nr)
+		max = device_id == VIRTIO_ID_NET ? pool->limits.first :
+						   pool->limits.max;
+	vxen_size(device_id, entries, nvqs, max, &sizing);
 	if (!pool->nr) {
 		struct vxen_pool_limits limits = {
 			.first = sizing.first,

@@ -242,6 +242,7 @@ int vxen_pool_start(struct vxen_pool *pool,
 		/* Where even that was not to be had, more will not be. */
 		if (size < limits->first)
 			pool->limits.max = win->size;
+		pool->limits.first = win->size;
 		add_window(pool, 0, win);
 		WRITE_ONCE(pool->growing, true);
 	}
