@@ -117,9 +117,26 @@ static int get_config(struct device *dev, struct vmsg *m)
 	return 0;
 }
 
+/*
+ * The backend reads its config space back after a write. What else than the
+ * bytes written has changed there is a change of the device's own.
+ */
+static int write_config(struct device *dev, uint32_t offset, const void *data, uint32_t len)
+{
+	struct backend *be = dev->be;
+	uint8_t want[MAX_DEV_CONFIG];
+	int err;
+
+	memcpy(want, be->config, sizeof(want));
+	memcpy(want + offset, data, len);
+	err = be->ops->set_config(be, offset, data, len);
+	if (!err && memcmp(want, be->config, be->config_size))
+		device_config_changed(dev);
+	return err;
+}
+
 static int set_config(struct device *dev, struct vmsg *m)
 {
-	const struct backend_ops *ops = dev->be->ops;
 	uint32_t size = dev->be->config_size;
 	struct vmsg_config c;
 	uint32_t offset, len;
@@ -131,8 +148,8 @@ static int set_config(struct device *dev, struct vmsg *m)
 	if (len > VMSG_MAX_PAYLOAD || m->in_len != sizeof(c) + len)
 		return -EMSGSIZE;
 	ok = offset <= size && len <= size - offset &&
-	     le32toh(c.generation) == dev->generation && ops->set_config && !dev->dead &&
-	     !ops->set_config(dev->be, offset, m->in + sizeof(c), len);
+	     le32toh(c.generation) == dev->generation && dev->be->ops->set_config &&
+	     !dev->dead && !write_config(dev, offset, m->in + sizeof(c), len);
 	c.generation = htole32(dev->generation);
 	if (!ok)
 		c.length = 0;
@@ -305,6 +322,9 @@ int vmsg_handle(struct device *dev, const uint8_t msg[VMSG_XEN_SLOT_SIZE],
 		goto discard;
 	if (VMSG_ID_IS_EVENT(hdr.msg_id))
 		return 0;
+	/* The least size that a driver may agree on does not hold every answer. */
+	if (sizeof(hdr) + m.out_len > dev->max_msg)
+		goto discard;
 
 	size = sizeof(hdr) + m.out_len;
 	hdr.type = (hdr.type & VMSG_TYPE_BUS) | VMSG_TYPE_RESPONSE;
