@@ -92,16 +92,18 @@ static int get_devices(struct device *dev, struct vmsg *m)
 {
 	struct vmsg_bus_get_devices_resp r = { 0 };
 	struct vmsg_bus_get_devices g;
+	uint32_t room = dev->max_msg - sizeof(struct vmsg_header) - sizeof(r);
 	uint16_t offset, count;
 
 	vmsg_in(m, &g);
 	offset = le16toh(g.offset);
 	count = le16toh(g.count);
-	if (offset % 8 || count % 8 ||
-	    count / 8 > dev->max_msg - sizeof(struct vmsg_header) - sizeof(r))
+	if (offset % 8 || count % 8)
 		return -EINVAL;
+	if (count / 8 > room)
+		count = room * 8;
 	r.offset = g.offset;
-	r.count = g.count;
+	r.count = htole16(count);
 	vmsg_out(m, &r);
 	memset(m->out + m->out_len, 0, count / 8);
 	if (!offset && count)
