@@ -136,7 +136,7 @@ static bool in_config(struct vmsg_device *md, u32 offset, u32 len)
 	return false;
 }
 
-/* Read a piece that fits into one message. */
+/* Read a piece that fits into one message; @buf may be NULL. */
 static int get_config_piece(struct vmsg_device *md, u32 offset, u8 *buf,
 			    u32 len, u32 *generation)
 {
@@ -157,7 +157,8 @@ static int get_config_piece(struct vmsg_device *md, u32 offset, u8 *buf,
 		return -EPROTO;
 	}
 
-	memcpy(buf, resp.data, len);
+	if (buf)
+		memcpy(buf, resp.data, len);
 	*generation = le32_to_cpu(resp.hdr.generation);
 	return 0;
 }
@@ -247,20 +248,29 @@ static void vmsg_set(struct virtio_device *vdev, unsigned int offset,
 		return;
 
 	while (done < len) {
-		u32 piece = min(len - done, config_piece(md));
+		u32 generation, piece = min(len - done, config_piece(md));
 
 		err = set_config_piece(md, offset + done, buf + done, piece);
 		if (!err) {
 			done += piece;
-		} else if (err != -EAGAIN) {
+			continue;
+		}
+		if (err != -EAGAIN)
 			return;
-		} else if (!--attempts) {
+		if (!--attempts) {
 			/* Or it is read-only: then this is all there is to say. */
 			dev_warn(&vdev->dev,
 				 "the device rejects a write to its configuration at %u\n",
 				 offset + done);
 			return;
 		}
+
+		/* virtio-msg wants it read again before the next attempt. */
+		err = get_config_piece(md, offset + done, NULL, piece,
+				       &generation);
+		if (err)
+			return;
+		WRITE_ONCE(md->generation, generation);
 	}
 }
 
@@ -381,7 +391,10 @@ static void config_event(struct vmsg_device *md, const void *payload,
 {
 	const struct vmsg_event_config *ev = payload;
 
-	if (len < sizeof(*ev) || le32_to_cpu(ev->length) != len - sizeof(*ev)) {
+	/* Without data, the range that it names is what has changed. */
+	if (len < sizeof(*ev) ||
+	    (len > sizeof(*ev) &&
+	     le32_to_cpu(ev->length) != len - sizeof(*ev))) {
 		dev_warn_ratelimited(&md->vdev.dev,
 				     "malformed EVENT_CONFIG dropped\n");
 		return;

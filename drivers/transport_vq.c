@@ -265,6 +265,7 @@ int vmsg_disable_vq_and_reset(struct virtqueue *vq)
 	struct vmsg_vq *q = vq->priv;
 	struct vmsg_device *md = q->md;
 	struct vmsg_vqueue_index req = { .index = cpu_to_le32(q->index) };
+	struct vmsg_get_vqueue_resp resp;
 	int ret;
 
 	if (!virtio_has_feature(&md->vdev, VIRTIO_F_RING_RESET))
@@ -276,6 +277,15 @@ int vmsg_disable_vq_and_reset(struct virtqueue *vq)
 			       0, 0);
 	if (ret < 0)
 		return ret;
+
+	/* Its answer has no room to say that it was not done. */
+	ret = get_vqueue(md, q->index, &resp);
+	if (ret)
+		return ret;
+	if (resp.cur_size) {
+		md->bus->fail(md, "it does not reset a virtqueue");
+		return -EPROTO;
+	}
 
 	/* An event may come at any time: from here on it is not for @vq. */
 	WRITE_ONCE(q->stopped, true);

@@ -260,10 +260,10 @@ static void malformed_configuration_events_are_dropped(struct kunit *test)
 
 	for (i = 0; i < 16; i++)
 		config_event(fb, LIVE | VIRTIO_CONFIG_S_NEEDS_RESET, 0, i);
-	config_event(fb, LIVE, 1, 16);
+	config_event(fb, LIVE, 1, 18);
 	config_event(fb, LIVE, 0, 17);
 	config_event(fb, LIVE, U32_MAX, 20);
-	config_event(fb, LIVE, U32_MAX - 15, 16);
+	config_event(fb, LIVE, U32_MAX - 15, 32);
 	KUNIT_EXPECT_EQ(test, drv.config_changes, 0U);
 	KUNIT_EXPECT_NE(test, vdev->config->generation(vdev), 555U);
 	KUNIT_EXPECT_EQ(test, fb->fails, 0U);
