@@ -42,6 +42,11 @@ kunit: setup
 lint: setup
 	@scripts/lint
 
+# What virtio-msg demands, and the tests that show how it is met.
+conformance: setup
+	@scripts/conformance --selftest
+	@scripts/conformance --run
+
 # The module's whole life under a kernel with KASAN, lockdep, DMA debugging and
 # kmemleak, and defects that these must find.
 debug: setup
@@ -51,4 +56,4 @@ debug: setup
 clean:
 	rm -rf build
 
-.PHONY: all module tools setup demo check kunit lint clean debug
+.PHONY: all module tools setup demo check kunit lint conformance clean debug
