@@ -53,7 +53,15 @@ debug: setup
 	@tests/e2e/run debug
 	@tests/e2e/run --plant all
 
+# Which lines of the driver and of the tools the unit tests run.
+coverage: setup
+	@scripts/coverage
+
+# Whether the tests find anything: planted defects.
+selftest: setup
+	@scripts/selftest
+
 clean:
 	rm -rf build
 
-.PHONY: all module tools setup demo check kunit lint conformance clean debug
+.PHONY: all module tools setup demo check kunit lint conformance clean debug coverage selftest
