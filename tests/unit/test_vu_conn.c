@@ -6,9 +6,12 @@
  * written before they are asked for.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -101,6 +104,31 @@ static void silence(void)
 	tear_down();
 }
 
+/* Each byte comes in time, all of them do not: that must come to an end, too. */
+static void dripping(void)
+{
+	static const uint8_t good[20] = { VU_GET_FEATURES, 0, 0, 0, GOOD, 0, 0, 0, 8 };
+	time_t began = time(NULL);
+	unsigned int i;
+	uint64_t v;
+	pid_t pid;
+
+	set_up();
+	pid = fork();
+	REQUIRE(pid >= 0);
+	for (i = 0; !pid && i < sizeof(good); i++) {
+		usleep(500000);
+		if (send(fake_daemon, &good[i], 1, MSG_NOSIGNAL) != 1)
+			_exit(1);
+	}
+	if (!pid)
+		_exit(0);
+	CHECK_EQ(get(&v), -ETIMEDOUT);
+	CHECK(time(NULL) - began <= 4);
+	REQUIRE(!kill(pid, SIGKILL) && waitpid(pid, NULL, 0) == pid);
+	tear_down();
+}
+
 static void end_of_file(void)
 {
 	uint64_t v;
@@ -171,6 +199,7 @@ int main(void)
 	RUN(good_reply);
 	RUN(bad_replies);
 	RUN(silence);
+	RUN(dripping);
 	RUN(end_of_file);
 	RUN(acknowledgements);
 	RUN(descriptors_are_passed);

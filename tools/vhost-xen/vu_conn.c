@@ -2,10 +2,11 @@
 /*
  * vu_conn.c - requests and replies on a vhost-user socket
  *
- * Everything is synchronous, and bounded by a timeout on the socket. The
- * daemon is not trusted more than any peer: a reply must answer the request
- * that was made and have the size that it must have. After an error the
- * stream can't be relied on, and the connection must be dropped.
+ * Everything is synchronous, and bounded: by a timeout on the socket, and by
+ * one for the whole of a reply, which may come in many pieces. The daemon is
+ * not trusted more than any peer: a reply must answer the request that was made
+ * and have the size that it must have. After an error the stream can't be
+ * relied on, and the connection must be dropped.
  */
 #include <errno.h>
 #include <poll.h>
@@ -31,6 +32,7 @@ void vu_set_timeout(struct vu_conn *c, unsigned int seconds)
 {
 	struct timeval tv = { .tv_sec = seconds };
 
+	c->timeout_ms = seconds * 1000;
 	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
 }
@@ -161,13 +163,16 @@ static int send_request(struct vu_conn *c, uint32_t req, uint32_t flags, const v
 	return send_all(c, start + n, sizeof(hdr) + len - n);
 }
 
-static int recv_all(struct vu_conn *c, void *buf, size_t len)
+static int recv_all(struct vu_conn *c, void *buf, size_t len, int64_t end)
 {
 	char *p = buf;
 
 	while (len) {
-		ssize_t n = recv(c->fd, p, len, 0);
+		ssize_t n;
 
+		if (now_ms() >= end)
+			return -ETIMEDOUT;
+		n = recv(c->fd, p, len, 0);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -182,16 +187,17 @@ static int recv_all(struct vu_conn *c, void *buf, size_t len)
 
 static int recv_reply(struct vu_conn *c, uint32_t req, void *reply, uint32_t len)
 {
+	int64_t end = now_ms() + c->timeout_ms;
 	struct vu_header hdr;
 	int err;
 
-	err = recv_all(c, &hdr, sizeof(hdr));
+	err = recv_all(c, &hdr, sizeof(hdr), end);
 	if (err)
 		return err;
 	if (hdr.request != req || hdr.size != len ||
 	    (hdr.flags & VU_VERSION_MASK) != VU_VERSION || !(hdr.flags & VU_FLAG_REPLY))
 		return -EPROTO;
-	return recv_all(c, reply, len);
+	return recv_all(c, reply, len, end);
 }
 
 /**

@@ -11,10 +11,12 @@
 /**
  * struct vu_conn - a connection to a vhost-user daemon
  * @fd: the socket, -1 while there is none
+ * @timeout_ms: for a reply, and for each piece of one
  * @reply_ack: the daemon confirms requests that have no reply of their own
  */
 struct vu_conn {
 	int fd;
+	int timeout_ms;
 	bool reply_ack;
 };
 
