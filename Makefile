@@ -57,6 +57,10 @@ debug: setup
 coverage: setup
 	@scripts/coverage
 
+# The bridge's parsers, by libFuzzer: the corpus, and a short run.
+fuzz: setup
+	@scripts/fuzz
+
 # Whether the tests find anything: planted defects.
 selftest: setup
 	@scripts/selftest
@@ -64,4 +68,4 @@ selftest: setup
 clean:
 	rm -rf build
 
-.PHONY: all module tools setup demo check kunit lint conformance clean debug coverage selftest
+.PHONY: all module tools setup demo check kunit lint conformance clean debug coverage fuzz selftest

@@ -16,7 +16,7 @@ HOST_PACKAGES=(
 	sparse bc jq flex bison patch ccache libelf-dev
 )
 mapfile -t -O ${#HOST_PACKAGES[@]} HOST_PACKAGES \
-	< <(grep -v '^#' "$LAB_D/../lint.d/packages")
+	< <(grep -hv '^#' "$LAB_D"/../*.d/packages)
 
 # Unpacked into the cache only: their maintainer scripts would edit the
 # host's boot loader.

@@ -12,7 +12,7 @@ CPPCHECK_OPTIONS=(
 )
 
 files_cppcheck() {
-	tracked 'tools/*.c' 'tests/unit/*.c' 'tests/e2e/*.c'
+	tracked 'tools/*.c' 'tests/unit/*.c' 'tests/fuzz/*.c' 'tests/e2e/*.c'
 }
 
 lint_cppcheck() {

@@ -4,7 +4,8 @@
 
 files_spdx() {
 	# The licence itself has none, and in a patch it would be a context line.
-	tracked | grep -vE '^(COPYING|.*\.patch)$'
+	# Inputs of the fuzzers are bytes.
+	tracked | grep -vE '^(COPYING|.*\.patch|tests/fuzz/(corpus|regressions)/.*)$'
 }
 
 lint_spdx() {
