@@ -57,7 +57,8 @@ def unit_tests(root):
 
 
 def e2e_tests(root):
-    """End-to-end tests by "SCENARIO/VARIANT", with their files."""
+    """End-to-end tests by "SCENARIO/VARIANT", with their files; SCENARIO alone
+    is all of its variants."""
     tests = {}
     for path in sorted((root / "tests/e2e/scenarios").glob("*.sh")):
         if path.name.endswith(".post.sh"):
@@ -65,10 +66,19 @@ def e2e_tests(root):
         names = re.findall(r"^# variant: (\S+)", text_of(path), re.MULTILINE)
         for name in names or ["pv"]:
             tests[f"{path.stem}/{name}"] = path
+        tests[path.stem] = path
     return tests
 
 
-KINDS = {"kunit": kunit_tests, "unit": unit_tests, "e2e": e2e_tests}
+def fuzz_tests(root):
+    """Fuzzers by their names, with their files. What they find is not in any
+    results that stay."""
+    return {path.stem.removeprefix("fuzz_"): path
+            for path in sorted((root / "tests/fuzz").glob("fuzz_*.c"))}
+
+
+KINDS = {"kunit": kunit_tests, "unit": unit_tests, "e2e": e2e_tests,
+         "fuzz": fuzz_tests}
 
 
 def named_tests(statements):
@@ -137,6 +147,10 @@ def check_results(root, build, statements, kind):
     for the last."""
     tests, problems = KINDS[kind](root), []
     names = {name for _, k, name in named_tests(statements) if k == kind}
+    if kind == "e2e":
+        whole = names & {test.partition("/")[0] for test in tests}
+        names = (names - whole) | {t for t in tests if "/" in t and
+                                   t.partition("/")[0] in whole}
     runs = sorted(RESULTS[kind](build), key=lambda run: written(run[0]))
     changed = max((written(tests[n]) for n in names & set(tests)), default=0)
     runs = [r for r in runs if written(r[0]) >= changed] or runs[-1:]
