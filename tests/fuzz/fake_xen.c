@@ -2,6 +2,7 @@
 /* fake_xen.c - a fake of xenstore, event channels and grants */
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include "fake_xen.h"
 #include "grant_copy.h"
+#include "util.h"
 #include "virtio_msg_xen.h"
 #include "windows.h"
 
@@ -252,7 +254,7 @@ int __wrap_grant_copy(int fd, uint16_t domid, const struct grant_seg *segs, unsi
 
 int __wrap_grant_open(uint16_t domid, uint32_t first_ref, uint32_t frames)
 {
-	int fd;
+	int fd, *recent;
 
 	(void)domid;
 	FUZZ_CHECK(frames && frames <= MAX_WINDOW_FRAMES && first_ref + frames > first_ref);
@@ -260,6 +262,9 @@ int __wrap_grant_open(uint16_t domid, uint32_t first_ref, uint32_t frames)
 		return -EINVAL;
 	fd = memfd_create("grants", MFD_CLOEXEC);
 	FUZZ_CHECK(fd >= 0 && !ftruncate(fd, (off_t)frames << VMSG_XEN_FRAME_SHIFT));
+	recent = &xen.recent[xen.next++ % XEN_RECENT];
+	close_fd(recent);
+	*recent = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	return fd;
 }
 
@@ -318,6 +323,7 @@ void fake_xen_open(void (*written)(const char *path, const char *value))
 {
 	memset(&xen, 0, sizeof(xen));
 	xen.written = written;
+	memset(xen.recent, -1, sizeof(xen.recent));
 	xen.evtchn = -1;
 	xen.header = (struct fake_header){
 		.magic = htole32(VMSG_XEN_MAGIC), .version = htole16(VMSG_XEN_VERSION),
@@ -335,6 +341,23 @@ void fake_xen_close(void)
 	FUZZ_CHECK(xen.evtchn < 0 && !xen.bus_page);
 	for (i = 0; i < XEN_NODES; i++)
 		drop(i);
+	for (i = 0; i < XEN_RECENT; i++)
+		close_fd(&xen.recent[i]);
+}
+
+/**
+ * fake_xen_memory() - The guest writes to the windows that it has shown last
+ * @at: offset into each of them
+ * @buf: what it writes
+ * @len: length of that
+ */
+void fake_xen_memory(uint32_t at, const void *buf, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < XEN_RECENT; i++)
+		if (xen.recent[i] >= 0)
+			FUZZ_CHECK(pwrite(xen.recent[i], buf, len, at) == (ssize_t)len);
 }
 
 /**

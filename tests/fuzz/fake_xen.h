@@ -13,6 +13,7 @@
 
 #define XEN_NODES	48
 #define XEN_PORTS	80
+#define XEN_RECENT	4
 
 /* How a bus page begins */
 struct fake_header {
@@ -33,6 +34,8 @@ struct fake_header {
  * @notified: events sent to the guest
  * @bus_page: the guest's page, in a block of its own, NULL while not mapped
  * @header: what the guest has written there
+ * @recent: files of grants that were opened last, -1 for none
+ * @next: place in @recent of the next one
  * @no_grants: the hypervisor refuses
  */
 struct fake_xen {
@@ -48,6 +51,8 @@ struct fake_xen {
 	unsigned int notified;
 	void *bus_page;
 	struct fake_header header;
+	int recent[XEN_RECENT];
+	unsigned int next;
 	bool no_grants;
 };
 
@@ -57,6 +62,7 @@ void fake_xen_open(void (*written)(const char *path, const char *value));
 void fake_xen_close(void);
 void fake_xen_set(const char *dir, const char *key, const char *value);
 void fake_xen_remove(const char *path);
+void fake_xen_memory(uint32_t at, const void *buf, size_t len);
 void fake_xen_fire(const uint32_t *ports, unsigned int n);
 
 #endif /* FUZZ_FAKE_XEN_H */

@@ -8,6 +8,7 @@
  * passes. Xen and the backend are fakes.
  */
 #include <endian.h>
+#include <linux/virtio_ring.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,37 @@ static void bring_up(struct fuzz_in *in)
 	fake_xen_fire(&port, 1);
 }
 
+/* Buffers in the ring that bring_up() has made, and word of them */
+static void buffers(struct fuzz_in *in)
+{
+	struct vring_desc desc[2] = { 0 };
+	uint16_t avail[4] = { 0, htole16(in_u8(in)), 0, htole16(1) };
+	struct vmsg_event_avail e = { .vq_index = 0 };
+	struct vmsg_header hdr = {
+		.msg_id = VMSG_EVENT_AVAIL, .msg_size = htole16(sizeof(hdr) + sizeof(e)),
+	};
+	uint32_t prod, i, port = w->ports.bus_port;
+	uint8_t *slot;
+
+	if (!page())
+		return;
+	for (i = 0; i < 2; i++)
+		desc[i] = (struct vring_desc){
+			.addr = htole64(VMSG_XEN_DMA_FLAG |
+					(uint64_t)in_word(in) << VMSG_XEN_FRAME_SHIFT),
+			.len = htole32(in_word(in)), .flags = htole16(in_u8(in) % 8),
+			.next = htole16(1 - i),
+		};
+	fake_xen_memory(0, desc, sizeof(desc));
+	fake_xen_memory(0x1000, avail, sizeof(avail));
+	prod = le32toh(page()->driver_prod);
+	slot = page()->driver_ring[prod % VMSG_XEN_SLOTS];
+	memcpy(slot, &hdr, sizeof(hdr));
+	memcpy(slot + sizeof(hdr), &e, sizeof(e));
+	page()->driver_prod = htole32(prod + 1);
+	fake_xen_fire(&port, 1);
+}
+
 static void scribble(struct fuzz_in *in)
 {
 	uint16_t at = in_u16(in) % VMSG_XEN_FRAME_SIZE;
@@ -182,7 +214,7 @@ static void backend_step(struct fuzz_in *in)
 
 static void step(struct fuzz_in *in)
 {
-	switch (in_u8(in) % 12) {
+	switch (in_u8(in) % 16) {
 	case 0:
 		xenstore_step(in);
 		break;
@@ -204,6 +236,10 @@ static void step(struct fuzz_in *in)
 		break;
 	case 7:
 		fuzz_clock += in_u8(in) * 1000;
+		break;
+	case 12:
+	case 13:
+		buffers(in);
 		break;
 	case 10:
 		indices(in);

@@ -23,6 +23,7 @@
 #include "backend.h"
 #include "fuzz.h"
 #include "util.h"
+#include "vhost_user.h"
 #include "virtio_msg_xen.h"
 #include "vu_wire.h"
 
@@ -43,7 +44,7 @@ static unsigned int broken, changed;
 static int daemon_fd, bridge_fd, req_fd;
 static uint64_t features, protocol;
 static int timeout_ms;
-static unsigned int connections;
+static unsigned int connections, own_daemons;
 /* It answers one byte at a time, each just in time, until the step has ended. */
 static bool drips;
 
@@ -236,13 +237,15 @@ static void daemon_turn(void)
 
 ssize_t __wrap_recv(int fd, void *buf, size_t len, int flags)
 {
+	bool drop;
 	ssize_t n;
 
 	if (fd != bridge_fd)
 		return __real_recv(fd, buf, len, flags);
 	daemon_turn();
-	n = __real_recv(fd, buf, drips ? 1 : len, flags | MSG_DONTWAIT);
-	if (n > 0 && drips)
+	drop = drips && !(flags & MSG_DONTWAIT);
+	n = __real_recv(fd, buf, drop ? 1 : len, flags | MSG_DONTWAIT);
+	if (n > 0 && drop)
 		fuzz_clock += timeout_ms - 1;
 	else if (n < 0 && errno == EAGAIN && !(flags & MSG_DONTWAIT))
 		fuzz_clock += timeout_ms;
@@ -403,6 +406,28 @@ static void step(struct fuzz_in *in)
 	FUZZ_CHECK(!loop_run_once(&loop, 0));
 }
 
+/* A daemon that is the bridge's own is stopped once, and for good. */
+static void stop_daemon(struct vu_daemon *d)
+{
+	FUZZ_CHECK(own_daemons == 1);
+	own_daemons = 0;
+	close_fd(&daemon_fd);
+	free(d);
+}
+
+static struct vu_daemon *make_daemon(uint8_t how)
+{
+	struct vu_daemon *d;
+
+	if (how < 0x80)
+		return NULL;
+	d = malloc(sizeof(*d));
+	FUZZ_CHECK(d);
+	*d = (struct vu_daemon){ .stop = stop_daemon, .drain_by_reconnect = how < 0xf0 };
+	own_daemons = 1;
+	return d;
+}
+
 static bool open_backend(struct fuzz_in *in)
 {
 	static const uint32_t ids[] = {
@@ -414,13 +439,17 @@ static bool open_backend(struct fuzz_in *in)
 		.queue_size = 256, .queues = in_u8(in) % 8, .socket = "/s", .tag = "tag",
 		.has_mac = how & 64,
 	};
+	struct vu_daemon *d;
 	char why[128] = "";
 
 	features = in_u8(in) % 8 ? ~0ULL : in_u64(in);
 	protocol = how & 128 ? in_u64(in) : ~0ULL;
-	if (!vhost_user_open(&be, &host, &cfg, why, sizeof(why)))
+	d = make_daemon(in_u8(in));
+	if (!vu_backend_new(&be, &host, &cfg, cfg.socket, d, why, sizeof(why)))
 		return true;
 	FUZZ_CHECK(why[0]);
+	if (d)
+		stop_daemon(d);
 	return false;
 }
 
@@ -450,6 +479,7 @@ void fuzz_one(struct fuzz_in *in)
 			FUZZ_CHECK(broken <= 1 && (!was || broken == was));
 		}
 		be->ops->close(be);
+		FUZZ_CHECK(!own_daemons);
 	}
 	close_fd(&kick_fd);
 	close_fd(&daemon_fd);

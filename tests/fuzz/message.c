@@ -214,8 +214,8 @@ void in_up_message(struct fuzz_in *in, const struct device *dev, unsigned int i,
 		put_status(msg, 0);
 		break;
 	case 3:
-		/* As many as are offered, but for a packed ring, which not all take. */
-		put_features(msg, device_features(dev) & ~(queue ? 1ULL << 34 : 0));
+		/* As many as are offered, but for two that are not where queues are shadowed. */
+		put_features(msg, device_features(dev) & ~(queue ? 3ULL << 34 : 0));
 		break;
 	case 4:
 		put_status(msg, 0xb);
