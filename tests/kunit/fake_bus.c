@@ -193,8 +193,9 @@ static const u8 request_size[] = {
 	[VMSG_RESET_VQUEUE] = sizeof(struct vmsg_vqueue_index),
 };
 
-static size_t answer(struct fake_bus *fb, u8 msg_id, const void *req,
-		     size_t len, void *resp)
+/* What the device answers, and the bytes of it. */
+size_t fake_bus_answer(struct fake_bus *fb, u8 msg_id, const void *req,
+		       size_t len, void *resp)
 {
 	if (sizeof(struct vmsg_header) + len > FAKE_MAX_MSG ||
 	    msg_id >= ARRAY_SIZE(request_size) ||
@@ -243,7 +244,7 @@ static int fake_request(struct vmsg_device *md, u8 msg_id, const void *req,
 	if (note(fb, msg_id))
 		return fb->fail_err;
 
-	len = answer(fb, msg_id, req, req_len, buf);
+	len = fake_bus_answer(fb, msg_id, req, req_len, buf);
 	if (fb->tamper)
 		fb->tamper(fb, msg_id, buf, &len);
 	/* As the Xen bus: too long is dropped, too short breaks it. */
@@ -339,16 +340,11 @@ struct vmsg_bus_ops fake_bus_ops = {
 	.name = fake_name,
 };
 
-/* For suites: test->priv is the bus, with a good device on it. */
-int fake_bus_init(struct kunit *test)
+/* A good device. */
+void fake_bus_init_model(struct fake_bus *fb)
 {
-	struct fake_bus *fb = kunit_kzalloc(test, sizeof(*fb), GFP_KERNEL);
 	unsigned int i;
 
-	if (!fb)
-		return -ENOMEM;
-
-	test->priv = fb;
 	fb->info.device_id = cpu_to_le32(FAKE_DEVICE_ID);
 	fb->info.vendor_id = cpu_to_le32(0x1af4);
 	fb->info.num_feature_bits = cpu_to_le32(64);
@@ -363,7 +359,18 @@ int fake_bus_init(struct kunit *test)
 	for (i = 0; i < FAKE_MAX_VQS; i++)
 		fb->vqs[i].max = 64;
 	fb->fail_err = -EIO;
+}
 
+/* For suites: test->priv is the bus, with a good device on it. */
+int fake_bus_init(struct kunit *test)
+{
+	struct fake_bus *fb = kunit_kzalloc(test, sizeof(*fb), GFP_KERNEL);
+
+	if (!fb)
+		return -ENOMEM;
+
+	test->priv = fb;
+	fake_bus_init_model(fb);
 	return fake_device_init(test, &fb->fd, FAKE_WINDOW);
 }
 

@@ -6,6 +6,9 @@
 #ifndef VXEN_FAKE_BUS_H
 #define VXEN_FAKE_BUS_H
 
+#include <linux/virtio.h>
+#include <linux/virtio_config.h>
+
 #include "fake_device.h"
 
 #define FAKE_DEVICE_ID		0x7abc
@@ -113,6 +116,9 @@ struct fake_bus {
 
 extern struct vmsg_bus_ops fake_bus_ops;
 
+void fake_bus_init_model(struct fake_bus *fb);
+size_t fake_bus_answer(struct fake_bus *fb, u8 msg_id, const void *req,
+		       size_t len, void *resp);
 int fake_bus_init(struct kunit *test);
 void fake_bus_exit(struct kunit *test);
 struct vmsg_device *fake_bus_connect(struct kunit *test);

@@ -11,47 +11,93 @@
 
 #include "../../drivers/device.h"
 #include "fake_events.h"
+#include "fake_fail.h"
 
 /* No interrupt of the kernel's own. */
 #define FAKE_IRQ	100000
-#define FAKE_PORT	17
 
 struct fake_events fake_events;
 
 /* Module parameters of drivers/main.c */
 unsigned int vxen_timeout_ms;
-unsigned int vxen_window_max_kib = 16384;
+unsigned int vxen_window_max_kib;
+unsigned int vxen_window_idle_ms;
+unsigned int vxen_inplace_min;
+unsigned int vxen_inplace_refs;
 
 void fake_events_reset(void)
 {
 	memset(&fake_events, 0, sizeof(fake_events));
 	vxen_timeout_ms = 10000;
+	vxen_window_max_kib = 16384;
+	vxen_window_idle_ms = 10000;
+	vxen_inplace_min = 0;
+	vxen_inplace_refs = 512;
+}
+
+static struct fake_channel *by_number(unsigned int n)
+{
+	if (n < FAKE_CHANNELS && fake_events.channels[n].open)
+		return &fake_events.channels[n];
+
+	fake_events.nonsense++;
+	pr_err("fake event channels: there is no number %u\n", n);
+	return NULL;
 }
 
 /* An interrupt: the other end has sent an event. */
-void fake_events_raise(void)
+void fake_events_raise_port(unsigned int port)
 {
+	struct fake_channel *ch = by_number(port - FAKE_PORT);
 	unsigned long flags;
 
 	local_irq_save(flags);
-	if (fake_events.handler)
-		fake_events.handler(FAKE_IRQ, fake_events.data);
+	if (ch && ch->handler)
+		ch->handler(FAKE_IRQ + port - FAKE_PORT, ch->data);
 	local_irq_restore(flags);
+}
+
+/* On the first channel, if it is still there. */
+void fake_events_raise(void)
+{
+	if (fake_events.channels[0].open)
+		fake_events_raise_port(FAKE_PORT);
 }
 
 int xenbus_alloc_evtchn(struct xenbus_device *dev, evtchn_port_t *port)
 {
-	if (fake_events.fail_alloc)
+	unsigned int i;
+
+	if (fake_events.fail_alloc || fake_fails("xenbus_alloc_evtchn"))
 		return -ENOSPC;
 
-	*port = FAKE_PORT;
+	for (i = 0; i < FAKE_CHANNELS; i++)
+		if (!fake_events.channels[i].open)
+			break;
+	if (i == FAKE_CHANNELS)
+		return -ENOSPC;
+
+	memset(&fake_events.channels[i], 0, sizeof(fake_events.channels[i]));
+	fake_events.channels[i].open = true;
 	fake_events.ports++;
+	*port = FAKE_PORT + i;
 	return 0;
+}
+
+static void close_channel(unsigned int n)
+{
+	struct fake_channel *ch = by_number(n);
+
+	if (!ch)
+		return;
+	ch->open = false;
+	ch->handler = NULL;
+	fake_events.ports--;
 }
 
 int xenbus_free_evtchn(struct xenbus_device *dev, evtchn_port_t port)
 {
-	fake_events.ports--;
+	close_channel(port - FAKE_PORT);
 	return 0;
 }
 
@@ -60,19 +106,21 @@ int bind_evtchn_to_irqhandler_lateeoi(evtchn_port_t evtchn,
 				      unsigned long irqflags,
 				      const char *devname, void *dev_id)
 {
-	if (fake_events.fail_bind)
+	struct fake_channel *ch = by_number(evtchn - FAKE_PORT);
+
+	if (!ch || fake_events.fail_bind || fake_fails("bind_evtchn"))
 		return -ENOMEM;
 
-	fake_events.handler = handler;
-	fake_events.data = dev_id;
-	return FAKE_IRQ;
+	ch->handler = handler;
+	ch->data = dev_id;
+	strscpy(ch->name, devname, sizeof(ch->name));
+	return FAKE_IRQ + evtchn - FAKE_PORT;
 }
 
 /* It closes the port as well. */
 void unbind_from_irqhandler(unsigned int irq, void *dev_id)
 {
-	fake_events.handler = NULL;
-	fake_events.ports--;
+	close_channel(irq - FAKE_IRQ);
 }
 
 void xen_irq_lateeoi(unsigned int irq, unsigned int eoi_flags)
@@ -84,7 +132,12 @@ void xen_irq_lateeoi(unsigned int irq, unsigned int eoi_flags)
 
 void notify_remote_via_irq(int irq)
 {
+	struct fake_channel *ch = by_number(irq - FAKE_IRQ);
+
 	atomic_inc(&fake_events.notified);
-	if (fake_events.peer)
+	if (!ch)
+		return;
+	atomic_inc(&ch->notified);
+	if (ch == fake_events.channels && fake_events.peer)
 		schedule_work(fake_events.peer);
 }

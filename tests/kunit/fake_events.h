@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fake_events.h - one event channel, and whoever is at its other end
+ * fake_events.h - event channels, and whoever is at their other end
  */
 #ifndef VXEN_FAKE_EVENTS_H
 #define VXEN_FAKE_EVENTS_H
@@ -10,33 +10,56 @@
 
 struct work_struct;
 
+/* Event channels that there may be at a time. */
+#define FAKE_CHANNELS	16
+
+/* The first that is made is the bus's. */
+#define FAKE_PORT	17U
+
 /**
- * struct fake_events - the state of the channel
+ * struct fake_channel - one of them
+ * @open: the port is allocated
+ * @handler: of the interrupt that it is bound to, or NULL
+ * @data: for @handler
+ * @name: of the interrupt
+ * @notified: events sent to the other end
+ */
+struct fake_channel {
+	bool open;
+	irq_handler_t handler;
+	void *data;
+	char name[40];
+	atomic_t notified;
+};
+
+/**
+ * struct fake_events - the state of the channels
  * @fail_alloc: there is no port
  * @fail_bind: it can't be bound to an interrupt
+ * @channels: from FAKE_PORT on
  * @ports: allocated and not closed
- * @handler: of the interrupt, or NULL
- * @data: for @handler
  * @eois: interrupts that were ended
  * @spurious: of these, how many for nothing
- * @notified: events sent to the other end
- * @peer: scheduled by each; or NULL
+ * @notified: events sent to the other end, of any channel
+ * @peer: scheduled by each of the first channel's; or NULL
+ * @nonsense: calls for a port or an interrupt that there is not
  */
 struct fake_events {
 	bool fail_alloc;
 	bool fail_bind;
+	struct fake_channel channels[FAKE_CHANNELS];
 	int ports;
-	irq_handler_t handler;
-	void *data;
 	unsigned int eois;
 	unsigned int spurious;
 	atomic_t notified;
 	struct work_struct *peer;
+	unsigned int nonsense;
 };
 
 extern struct fake_events fake_events;
 
 void fake_events_reset(void);
 void fake_events_raise(void);
+void fake_events_raise_port(unsigned int port);
 
 #endif /* VXEN_FAKE_EVENTS_H */

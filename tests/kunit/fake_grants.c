@@ -15,6 +15,7 @@
 
 #include "../../drivers/grants.h"
 #include "../../drivers/revoke.h"
+#include "fake_fail.h"
 #include "fake_grants.h"
 
 enum state {
@@ -80,6 +81,8 @@ int vxen_refs_alloc(unsigned int nr, u32 *ref)
 	unsigned int i, run = 0;
 	int err = -ENOSPC;
 
+	if (fake_fails("references"))
+		return -ENOSPC;
 	spin_lock_irqsave(&table_lock, flags);
 	if (fake_grants.full || fake_grants.refs + nr > fake_grants.limit)
 		goto out;
@@ -254,6 +257,20 @@ void fake_grants_map(u32 ref)
 		nonsense("the test maps what is not granted");
 	else
 		e->mapped = true;
+	spin_unlock_irqrestore(&table_lock, flags);
+}
+
+/* The backend unmaps a frame. */
+void fake_grants_unmap(u32 ref)
+{
+	struct entry *e = entry_of(ref);
+	unsigned long flags;
+
+	spin_lock_irqsave(&table_lock, flags);
+	if (!e || !e->mapped)
+		nonsense("the test unmaps what is not mapped");
+	else
+		e->mapped = false;
 	spin_unlock_irqrestore(&table_lock, flags);
 }
 

@@ -72,6 +72,7 @@ void fake_grants_expect_empty(struct kunit *test);
 bool fake_grants_get(u32 ref, struct fake_grant *grant);
 bool fake_grants_taken(u32 ref);
 void fake_grants_map(u32 ref);
+void fake_grants_unmap(u32 ref);
 void fake_grants_let_go(void);
 unsigned int fake_grants_freed(void);
 
