@@ -6,6 +6,7 @@
  * other is full, and that the figures which people see tell of it truly.
  */
 #include <kunit/test.h>
+#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
@@ -336,6 +337,33 @@ static void syncs_go_where_the_address_says(struct kunit *test)
 	unmap(test, own, 10000, DMA_FROM_DEVICE);
 }
 
+/*
+ * Registers, say: neither copied nor granted. Since 6.19 they come to map_phys,
+ * as DMA_ATTR_MMIO. Before, they have an operation of their own, and the debug
+ * layer takes note of what was refused, too.
+ */
+static void what_has_no_page_is_not_mapped(struct kunit *test)
+{
+	struct policy_test *pt = test->priv;
+#ifdef VXEN_HAVE_MAP_PHYS
+	static const phys_addr_t nowhere = 1ULL << 40;
+	size_t min;
+
+	for (min = 0; min <= SZ_4K; min += SZ_4K) {
+		dma_addr_t addr;
+
+		pt->fd.vx->dma.inplace_min = min;
+		addr = dma_map_resource(pt->fd.dev, nowhere, SZ_4K,
+					DMA_FROM_DEVICE, 0);
+		KUNIT_EXPECT_NE(test, dma_mapping_error(pt->fd.dev, addr), 0);
+		KUNIT_EXPECT_EQ(test, fake_device_used(&pt->fd), 0U);
+	}
+#else
+	KUNIT_EXPECT_FALSE(test, get_dma_ops(pt->fd.dev)->map_resource);
+#endif
+	KUNIT_EXPECT_EQ(test, count(pt, VXEN_STAT_MAPS), 0ULL);
+}
+
 static void a_list_in_place_is_mapped_whole_or_not_at_all(struct kunit *test)
 {
 	struct policy_test *pt = test->priv;
@@ -369,6 +397,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(a_refused_mapping_makes_room_for_the_next),
 	KUNIT_CASE(a_buffer_that_is_kept_breaks_the_device),
 	KUNIT_CASE(syncs_go_where_the_address_says),
+	KUNIT_CASE(what_has_no_page_is_not_mapped),
 	KUNIT_CASE(a_list_in_place_is_mapped_whole_or_not_at_all),
 	{}
 };
