@@ -33,6 +33,32 @@ verify() {
 	echo "fio verify $dev bs=$bs depth=$depth: ok"
 }
 
+# verify_each DEVICE BS,DEPTH,SIZE...: the same one after another, but in one fio,
+# which takes seconds to start here
+verify_each() {
+	local dev=$1 one bs depth size
+	local -a jobs=()
+
+	shift
+	for one; do
+		IFS=, read -r bs depth size <<<"$one"
+		jobs+=(--name="verify-$bs-$depth" --stonewall --filename="$dev"
+			--rw=randwrite --bs="$bs" --iodepth="$depth"
+			--size="$size" --ioengine=libaio --direct=1
+			--verify=crc32c --verify_fatal=1 --do_verify=1)
+	done
+	fio --output-format=json --output=/tmp/fio.each "${jobs[@]}" || {
+		cat /tmp/fio.each
+		return 1
+	}
+	# What was written has been read again, by each of them.
+	jq -r '.jobs[] | "\(.jobname) \(.write.io_bytes) \(.read.io_bytes) \(.error)"' \
+		/tmp/fio.each
+	jq -e "[.jobs[] | select(.error == 0 and .write.io_bytes > 0 and
+		.read.io_bytes == .write.io_bytes)] | length == $#" \
+		/tmp/fio.each >/dev/null
+}
+
 # wait_until SECONDS COMMAND...
 wait_until() {
 	local deadline=$((SECONDS + $1))
@@ -214,6 +240,6 @@ no_kmemleak() {
 	echo scan >$leaks && echo scan >$leaks || return
 	grep -c '^unreferenced' $leaks | sed 's/$/ leaks in all/'
 	awk -v RS='unreferenced object' \
-		'/\[virtio_xen\]|0xffffffff[a-f]/ { print "unreferenced object" $0; n++ }
+		'/\[virtio_xen(_real_test)?\]|0xffffffff[a-f]/ { print "unreferenced object" $0; n++ }
 		END { exit n > 0 }' $leaks
 }

@@ -2,15 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # lab: --device blk:64M --device blk:64M --device net --device net
-# variant: pv-1 --guest pv --vcpus 1
 # variant: pv-2 --guest pv --vcpus 2
-# variant: pvh-1 --guest pvh --vcpus 1
 # variant: pvh-2 --guest pvh --vcpus 2
-# variant: linux-6.12 --guest pvh --vcpus 2 --guest-kernel 6.12
-# variant: in-band --guest pv --vcpus 2 --root-options queue-ports=0 --device blk:32M,queue-ports=0
+# variant: pvh-1-linux-6.12 --guest pvh --vcpus 1 --guest-kernel 6.12
+# variant: pv-1-in-band --guest pv --vcpus 1 --root-options queue-ports=0 --device blk:32M,queue-ports=0
 #
 # Data arrives whole: two disks and two network interfaces beside the root disk,
-# all through Debian's own drivers.
+# all through Debian's own drivers. Kinds of guests, numbers of CPUs, kernels and
+# ways of notification: each pair of kind and number, and each of the others.
 # shellcheck source=tests/e2e/lib/scenario.sh
 . /lab/payload/scenario.sh
 
@@ -23,12 +22,7 @@ guest driver_is net/eth0 virtio_net
 guest driver_is net/eth1 virtio_net
 
 step "disks: several block sizes and depths, direct I/O, both at once"
-guest verify /dev/vdb 512 1 64k
-guest verify /dev/vdb 4k 1 256k
-guest verify /dev/vdb 4k 32 4M
-guest verify /dev/vdb 64k 8 8M
-guest verify /dev/vdb 256k 4 16M
-guest verify /dev/vdb 1M 2 16M
+guest verify_each /dev/vdb 512,1,64k 4k,1,256k 4k,32,4M 64k,8,8M 256k,4,16M 1M,2,16M
 guest 'verify /dev/vdb 16k 16 4M & verify /dev/vdc 16k 16 4M && wait $!'
 
 step "a filesystem survives being unmounted and mounted"
