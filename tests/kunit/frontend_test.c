@@ -203,7 +203,7 @@ static void unbinding_waits_for_nobody_who_waits(struct kunit *test)
 	struct fake_backend *be = test->priv;
 	unsigned long start = jiffies;
 
-	vxen_timeout_ms = 100000;
+	vxen_timeout_ms = 30000;
 	be->at = XenbusStateInitialised;
 	be->says = XenbusStateInitialised;
 	KUNIT_ASSERT_EQ(test, fake_xenbus_plug(), 0);
@@ -236,7 +236,7 @@ static void a_backend_that_dies_is_not_waited_for(struct kunit *test)
 
 	fake_backend_plug(test);
 	be->silent = true;
-	vxen_timeout_ms = 100000;
+	vxen_timeout_ms = 30000;
 	start = jiffies;
 	fake_xenbus_write(FAKE_BACK, "online", "0");
 	fake_grants_let_go();
@@ -254,7 +254,7 @@ static void a_dead_bus_gets_half_a_second(struct kunit *test)
 	unsigned long start = jiffies;
 
 	be->silent = true;
-	vxen_timeout_ms = 100000;
+	vxen_timeout_ms = 30000;
 	vxen_bus_break(&vx->bus, "the test says so");
 	KUNIT_EXPECT_TRUE(test, virtqueue_is_broken(fake_driver.vqs[0]) ||
 			  fake_until(virtqueue_is_broken(fake_driver.vqs[0])));
