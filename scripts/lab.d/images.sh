@@ -21,8 +21,8 @@ runtime_dir() {
 guest_kernel() {
 	local dir
 
-	if [[ $OPT_GUEST_KERNEL == debug ]]; then
-		dir=$(debug_kernel_dir) || return 1
+	if is_debug_kernel "$OPT_GUEST_KERNEL"; then
+		dir=$(debug_kernel_dir "$OPT_GUEST_KERNEL") || return 1
 		GUEST_RELEASE=$(<"$dir/release")
 		GUEST_VMLINUX=$dir/vmlinux
 		GUEST_ROOT=$dir/root

@@ -26,9 +26,9 @@ run_usage() {
 	The guest
 	  --guest pv|pvh           its kind (pv)
 	  --guest-kernel 6.1|6.12  Debian's kernel of that series (6.1)
-	  --guest-kernel debug     6.12 with KASAN, lockdep and more checkers (see
-	                           lab.d/debug/config), for --guest pvh; the first
-	                           run builds it, which takes minutes
+	  --guest-kernel debug     6.12 with KASAN, lockdep and more checkers, for
+	                           --guest pvh (see lab.d/debug/); the first run
+	                           builds it, which takes minutes
 	  --vcpus N                (1)
 	  --memory MB              (512; 1024 with the debug kernel)
 	  --device SPEC            another device; may be repeated, see below
@@ -143,9 +143,9 @@ parse_options() {
 			OPT_GUEST=$value
 			;;
 		--guest-kernel)
-			[[ " ${GUEST_KERNELS[*]} debug " == *" $value "* ]] ||
+			[[ " ${GUEST_KERNELS[*]} ${DEBUG_KERNELS[*]} " == *" $value "* ]] ||
 				usage_error "--guest-kernel is one of" \
-					"${GUEST_KERNELS[*]} debug, not \"$value\""
+					"${GUEST_KERNELS[*]} ${DEBUG_KERNELS[*]}, not \"$value\""
 			OPT_GUEST_KERNEL=$value
 			;;
 		--vcpus) number "$option" "$value" && OPT_VCPUS=$value ;;
@@ -174,9 +174,9 @@ parse_options() {
 	done
 	[[ ! $OPT_KEEP_IMAGES || $OPT_KEEP ]] ||
 		usage_error "--keep-images needs --keep DIR"
-	if [[ $OPT_GUEST_KERNEL == debug ]]; then
+	if is_debug_kernel "$OPT_GUEST_KERNEL"; then
 		[[ $OPT_GUEST == pvh ]] ||
-			usage_error "--guest-kernel debug needs --guest pvh"
+			usage_error "--guest-kernel $OPT_GUEST_KERNEL needs --guest pvh"
 		: "${OPT_MEMORY:=1024}" "${OPT_TIMEOUT:=$((OPT_ICOUNT ? 3000 : 600))}"
 	fi
 	: "${OPT_MEMORY:=512}" "${OPT_TIMEOUT:=$((OPT_ICOUNT ? 1500 : 300))}"
@@ -189,7 +189,7 @@ write_config() {
 	local spec nets=0 args="console=hvc0 rdinit=/init printk.devkmsg=on net.ifnames=0"
 
 	# What has died holding a lock would keep the guest from ending.
-	[[ $OPT_GUEST_KERNEL != debug ]] || args+=" oops=panic"
+	! is_debug_kernel "$OPT_GUEST_KERNEL" || args+=" oops=panic"
 
 	for spec in "${OPT_DEVICES[@]}"; do
 		[[ $spec != net* && $spec != xen-net* ]] || nets=$((nets + 1))
