@@ -3,7 +3,6 @@
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # lab: --pv-root --device blk:32M --device net --timeout 800
 # variant: pvh --guest pvh --guest-kernel debug --vcpus 2
-# by name only: its kernel takes long to build
 #
 # The module's whole life under a kernel with KASAN, lockdep, DMA and object
 # debugging, UBSAN and kmemleak: load, hotplug, unbinding, unloading. What they
