@@ -68,14 +68,16 @@ static int state_show(struct seq_file *m, void *unused)
 		seq_printf(m, "bus_ref %u\n", vx->bus.page_ref);
 		seq_printf(m, "bus_port %u\n", vx->bus.port);
 		seq_printf(m, "bus_features 0x%x\n", vx->bus.features);
-		seq_printf(m, "broken %d\n", vx->bus.broken);
+		seq_printf(m, "broken %d\n", READ_ONCE(vx->bus.broken));
 		show_windows(m, &vx->dma.pool);
 	}
 	if (vx->vmsg) {
 		seq_printf(m, "device_id %u\n", vx->vmsg->vdev.id.device);
 		seq_printf(m, "features 0x%016llx\n",
-			   vx->vmsg->vdev.features);
-		seq_printf(m, "status 0x%02x\n", vx->vmsg->status);
+			   /* The core may be about to set them. */
+			   data_race(vx->vmsg->vdev.features));
+		seq_printf(m, "status 0x%02x\n",
+			   READ_ONCE(vx->vmsg->status));
 	}
 	mutex_unlock(&vx->lock);
 

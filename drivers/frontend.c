@@ -167,7 +167,7 @@ static int bring_online(struct vxen_device *vx)
 		return PTR_ERR(md);
 
 	WRITE_ONCE(vx->vmsg, md);
-	vx->state = VXEN_ONLINE;
+	WRITE_ONCE(vx->state, VXEN_ONLINE);
 
 	return vmsg_device_register(md);
 }
@@ -185,7 +185,7 @@ static void drop_vmsg(struct vxen_device *vx, bool registered)
 	vxen_bus_synchronize(&vx->bus);
 
 	vmsg_device_free(md);
-	vx->state = VXEN_BUS;
+	WRITE_ONCE(vx->state, VXEN_BUS);
 }
 
 /* Wait until the backend has let go, or for as long as that is worth it. */
@@ -223,7 +223,7 @@ static void disconnect(struct vxen_device *vx, bool registered)
 		await_backend_closed(vx);
 		vxen_grants_drop(vx);
 		vxen_bus_close(&vx->bus);
-		vx->state = VXEN_IDLE;
+		WRITE_ONCE(vx->state, VXEN_IDLE);
 	}
 }
 
@@ -243,7 +243,7 @@ static void connect(struct vxen_device *vx)
 		xenbus_dev_error(vx->xdev, err, "granting the bus page");
 		goto err_closed;
 	}
-	vx->state = VXEN_BUS;
+	WRITE_ONCE(vx->state, VXEN_BUS);
 
 	err = publish(vx);
 	if (!err)
@@ -393,7 +393,7 @@ static void vxen_remove(struct xenbus_device *xdev)
 
 	mutex_lock(&vx->lock);
 	disconnect(vx, true);
-	vx->state = VXEN_GONE;
+	WRITE_ONCE(vx->state, VXEN_GONE);
 	mutex_unlock(&vx->lock);
 
 	vxen_debugfs_remove(vx);

@@ -94,11 +94,11 @@ static int make_windows(struct vxen_device *vx, u32 device_id, u32 *entries,
 	 * With a pool there already, what it can hold is the limit: for a
 	 * network that is what it holds now, since growth may come too late.
 	 */
-	if (pool->nr)
+	if (READ_ONCE(pool->nr))
 		max = device_id == VIRTIO_ID_NET ? pool->limits.first :
-						   pool->limits.max;
+						   READ_ONCE(pool->limits.max);
 	vxen_size(device_id, entries, nvqs, max, &sizing);
-	if (!pool->nr) {
+	if (!READ_ONCE(pool->nr)) {
 		struct vxen_pool_limits limits = {
 			.first = sizing.first,
 			.step = sizing.step,
@@ -210,8 +210,8 @@ static bool glue_notify(struct virtqueue *vq)
 	struct vmsg_vq *q = vq->priv;
 	int irq = vxen_queue_port_irq(q);
 
-	/* The driver lets no two notify at a time. */
-	WRITE_ONCE(q->count.kicks, q->count.kicks + 1);
+	/* virtio_blk notifies without a lock: a kick may not be counted. */
+	WRITE_ONCE(q->count.kicks, data_race(q->count.kicks) + 1);
 	if (irq >= 0)
 		notify_remote_via_irq(irq);
 	else

@@ -46,8 +46,9 @@ static void add_window(struct vxen_pool *pool, unsigned int id,
 {
 	/* Pairs with rcu_dereference() of those who map. */
 	rcu_assign_pointer(pool->win[id], win);
-	pool->size += win->size;
-	pool->nr++;
+	/* For those who only look, here and below. */
+	WRITE_ONCE(pool->size, pool->size + win->size);
+	WRITE_ONCE(pool->nr, pool->nr + 1);
 }
 
 /* Nobody uses it any more, and the backend has been told. */
@@ -56,8 +57,8 @@ static unsigned int remove_window(struct vxen_pool *pool, unsigned int id,
 {
 	RCU_INIT_POINTER(pool->win[id], NULL);
 	synchronize_rcu();
-	pool->size -= win->size;
-	pool->nr--;
+	WRITE_ONCE(pool->size, pool->size - win->size);
+	WRITE_ONCE(pool->nr, pool->nr - 1);
 	return vxen_window_destroy(win);
 }
 
@@ -136,7 +137,7 @@ static void grow(struct work_struct *work)
 	}
 
 	add_window(pool, free_id(pool), win);
-	pool->added++;
+	WRITE_ONCE(pool->added, pool->added + 1);
 	mod_delayed_work(system_wq, &pool->idle_work,
 			 msecs_to_jiffies(pool->limits.idle_ms));
 out:
@@ -165,7 +166,7 @@ static bool give_up(struct vxen_pool *pool, unsigned int id)
 		dev_warn(pool->dev,
 			 "the backend still has %u frames of a window mapped that it has let go: they are held back\n",
 			 busy);
-	pool->removed++;
+	WRITE_ONCE(pool->removed, pool->removed + 1);
 	return true;
 }
 
@@ -290,7 +291,7 @@ unsigned int vxen_pool_stop(struct vxen_pool *pool)
 void vxen_pool_set_max(struct vxen_pool *pool, size_t max)
 {
 	mutex_lock(&pool->lock);
-	pool->limits.max = max;
+	WRITE_ONCE(pool->limits.max, max);
 	/* What did not work before may work now. */
 	if (pool->nr)
 		WRITE_ONCE(pool->growing, true);

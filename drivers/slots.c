@@ -216,8 +216,9 @@ static int area_alloc(struct vxen_slots *slots, struct vxen_slot_area *area,
 	trim(slots, area, run, nr, from);
 	slots->state[run] = VXEN_RUN_USED;
 	slots->next[run] = nr;
-	area->used += nr;
-	area->high = max(area->high, area->used);
+	/* vxen_slots_used() and vxen_slots_high() take no lock. */
+	WRITE_ONCE(area->used, area->used + nr);
+	WRITE_ONCE(area->high, max(area->high, area->used));
 	*slot = run;
 	err = 0;
 out:
@@ -307,7 +308,7 @@ int vxen_slots_free(struct vxen_slots *slots, u32 slot)
 
 	nr = slots->next[slot];
 	slots->state[slot] = 0;
-	area->used -= nr;
+	WRITE_ONCE(area->used, area->used - nr);
 
 	/* The largest piece first: each begins where its size allows it to. */
 	while (nr) {

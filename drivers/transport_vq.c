@@ -352,7 +352,9 @@ bool vmsg_vq_count(struct vmsg_device *md, u32 index,
 	mutex_lock(&md->vqs_lock);
 	q = index < md->max_vqs ? md->vqs[index] : NULL;
 	if (q) {
-		*count = q->count;
+		count->kicks = READ_ONCE(q->count.kicks);
+		count->interrupts = READ_ONCE(q->count.interrupts);
+		count->spurious = READ_ONCE(q->count.spurious);
 		*entries = virtqueue_get_vring_size(q->vq);
 	}
 	mutex_unlock(&md->vqs_lock);
