@@ -50,7 +50,7 @@ conformance: setup
 # The module's whole life under a kernel with KASAN, lockdep, DMA debugging and
 # kmemleak, and defects that these must find.
 debug: setup
-	@tests/e2e/run debug
+	@tests/e2e/run debug races
 	@tests/e2e/run --plant all
 
 # Which lines of the driver and of the tools the unit tests run.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The guest's kernels that have checkers (--guest-kernel debug): Debian's source of
-# 6.12 with the configuration in debug/. Needs common.sh, cache.sh and
+# The guest's kernels that have checkers (--guest-kernel debug and kcsan): Debian's
+# source of 6.12 with the configuration in debug/. Needs common.sh, cache.sh and
 # kunit.d/source.sh.
 #
 # Only what handles memory that the module has given to it is instrumented, and the
@@ -9,7 +9,7 @@
 # could find the kernel's own defects only.
 
 DEBUG_SERIES=6.12
-DEBUG_KERNELS=(debug)
+DEBUG_KERNELS=(debug kcsan)
 
 # debug_watched KERNEL: sets what is instrumented, as directories with all below
 # them, and what of that is not
@@ -19,6 +19,12 @@ debug_watched() {
 		watched=(kernel lib fs/sysfs fs/kernfs fs/debugfs
 			drivers/{base,virtio,xen,block,net})
 		unwatched=(kernel/{trace,events,bpf,power,sched} lib/kunit)
+		;;
+	kcsan)
+		# The other half of a race with the module is the module, or
+		# virtio's core.
+		watched=(drivers/virtio)
+		unwatched=()
 		;;
 	esac
 }
@@ -90,7 +96,7 @@ debug_sanitize() {
 
 	shift
 	for directory; do
-		sed -i "\$a KASAN_SANITIZE := $value\nUBSAN_SANITIZE := $value" \
+		sed -i "\$a KASAN_SANITIZE := $value\nUBSAN_SANITIZE := $value\nKCSAN_SANITIZE := $value" \
 			"$directory/Makefile" || return 1
 	done
 }
@@ -111,7 +117,7 @@ debug_edit() {
 
 # debug_make: what the directories' Makefiles do not say is not instrumented.
 debug_make() {
-	KASAN_SANITIZE=n UBSAN_SANITIZE=n \
+	KASAN_SANITIZE=n UBSAN_SANITIZE=n KCSAN_SANITIZE=n \
 		make "${DEBUG_MAKE[@]}" vmlinux modules
 }
 

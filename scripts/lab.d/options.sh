@@ -29,8 +29,9 @@ run_usage() {
 	  --guest-kernel debug     6.12 with KASAN, lockdep and more checkers, for
 	                           --guest pvh (see lab.d/debug/); the first run
 	                           builds it, which takes minutes
+	  --guest-kernel kcsan     the same with KCSAN instead
 	  --vcpus N                (1)
-	  --memory MB              (512; 1024 with the debug kernel)
+	  --memory MB              (512; 1024 with debug and kcsan)
 	  --device SPEC            another device; may be repeated, see below
 	  --root-options OPTIONS   for the root disk's attachment: KEY=VALUE,...
 	  --patch FILE             build virtio_xen from a copy of this checkout
@@ -56,8 +57,8 @@ run_usage() {
 	The machine
 	  --icount                 a virtual clock that counts instructions: the
 	                           same result at any load, five times slower
-	  --timeout S              seconds of wall time (300; 600 with the debug
-	                           kernel; 1500 with --icount)
+	  --timeout S              seconds of wall time (300; 600 with debug and
+	                           kcsan; 1500 with --icount)
 	  --dom0-args ARGS         for dom0's kernel
 	  --xen-args ARGS          for Xen
 

@@ -21,7 +21,9 @@ SPLAT+='|(DMA-API|kmemleak): .*disabl'
 # a line of the file HARMLESS.
 splats() {
 	[[ -e $1 ]] || return 0
-	grep -aE "^(@@dmesg@@ )?\[ *[0-9]+\.[0-9]+\].*($SPLAT)" "$1" |
+	# A console's lines end as a terminal's do.
+	tr -d '\r' <"$1" |
+		grep -aE "^(@@dmesg@@ )?\[ *[0-9]+\.[0-9]+\].*($SPLAT)" |
 		if [[ ${2:-} ]]; then
 			grep -avEf <(grep -Ev '^(#|$)' "$2")
 		else
@@ -58,16 +60,17 @@ emulator_fault() {
 # Prints what is wrong, returns the run's status. Splats come first: a test
 # that passed on a broken kernel has not passed.
 verdict() {
-	local log status post bad='' console=$RUN/logs/xen.log
+	local log status post bad='' console=$RUN/logs/xen.log harmless=
 
 	[[ ! -e $RUN/xen-asked.log ]] || console=$RUN/xen-asked.log
 	if emulator_fault "$console"; then
 		say "QEMU resumed the guest with Xen's registers: a fault of the emulator, see lab.d/verdict.sh"
 		return "$LAB_EXIT_EMULATOR"
 	fi
+	[[ $OPT_GUEST_KERNEL != kcsan ]] || harmless=$LAB_D/debug/harmless-kcsan
 	for log in "$RUN"/logs/guest.log "$RUN"/logs/var-log/xen/console/*.log; do
 		show_splats "the guest's kernel complains (${log##*/})" \
-			"$(splats "$log")" && bad=1 && break
+			"$(splats "$log" "$harmless")" && bad=1 && break
 	done
 	show_splats "dom0's kernel complains" \
 		"$(splats "$console" "$LAB_D/dom0/harmless")" && bad=1
