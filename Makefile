@@ -47,8 +47,8 @@ conformance: setup
 	@scripts/conformance --selftest
 	@scripts/conformance --run
 
-# The module's whole life under a kernel with KASAN, lockdep, DMA debugging and
-# kmemleak, and defects that these must find.
+# The module's whole life under kernels with KASAN, lockdep, DMA debugging and
+# kmemleak, and with KCSAN, and defects that these must find.
 debug: setup
 	@tests/e2e/run debug races
 	@tests/e2e/run --plant all
