@@ -15,7 +15,10 @@ real_kunit() {
 	insmod ./virtio_xen_real_test.ko || return
 	mount -o remount,rw /
 	dmesg | sed -E 's/^\[[^]]*\] //' | sed -n "/^$marker\$/,\$p" >/tmp/ktap
-	ktap_is_complete ./kunit.expected </tmp/ktap
+	ktap_is_complete ./kunit.expected </tmp/ktap && return
+	# Where it is seen, too, when only the end of the log is.
+	grep -A 6 -E '(EXPECTATION|ASSERTION) FAILED' /tmp/ktap
+	return 1
 }
 
 # ktap_is_complete FILE: each suite of FILE has run all of its tests, and all have

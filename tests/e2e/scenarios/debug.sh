@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # lab: --pv-root --device blk:32M --device net --timeout 800
-# variant: pvh --guest pvh --guest-kernel debug --vcpus 2
+# variant: pvh --guest pvh --guest-kernel debug --vcpus 2 --guest-args xen_blkfront.feature_persistent=0
 #
 # The module's whole life under a kernel with KASAN, lockdep, DMA and object
 # debugging, UBSAN and kmemleak: load, hotplug, unbinding, unloading. What they
 # find fails the run. Sizes are small: everything takes several times as long.
 # Then the tests that make real grant and event-channel calls (tests/kunit/real),
-# for which dom0 is the other domain.
+# for which dom0 is the other domain. They count references: blkfront would give
+# back, every ten seconds, some of those that it keeps for a minute or longer.
 # shellcheck source=tests/e2e/lib/scenario.sh
 . /lab/payload/scenario.sh
 

@@ -2,8 +2,9 @@
 /*
  * ports_test.c - protects virtqueues' event channels, with real ones
  *
- * No event is lost, either way, and what is closed is closed. The bus, which tells the backend of
- * the port, and the transport, which takes the interrupt, are the test's.
+ * No event is lost, either way, and what is closed is closed. The bus, which
+ * tells the backend of the port, and the transport, which takes the interrupt,
+ * are the test's.
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
