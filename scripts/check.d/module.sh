@@ -20,7 +20,7 @@ build_module() {
 	log=$(mktemp) || return 1
 	make -C "$tree" module "KVER=$release" "KFLAGS=$flags" 2>&1 | tee "$log"
 	((!PIPESTATUS[0])) || return 1
-	files=$(grep -c '^virtio_xen-y' "$tree/drivers/Kbuild")
+	files=$(grep -c '^[a-z]*_xen-y' "$tree/drivers/Kbuild")
 	checked=$(grep -c '^  CHECK ' "$log")
 	echo "sparse has looked at $checked of $files files"
 	! grep -qE 'warning:|error:' "$log" && ((files && checked == files))

@@ -22,12 +22,24 @@ planted_tree() {
 	echo "$tree"
 }
 
-# build_artefacts: sets MODULE (the guest's module) and TOOLS. Runs of the lab
-# share the build directory, so one at a time.
+# kernel_modules TREE RELEASE LOG [VARIABLE...]: both modules for a kernel
+kernel_modules() {
+	local tree=$1 release=$2 log=$3
+
+	shift 3
+	make -C "$tree" "KVER=$release" "$@" module >>"$log" 2>&1 {lock}>&- || {
+		cat "$log" >&2
+		return 1
+	}
+}
+
+# build_artefacts: sets MODULE (the guest's module), DOM0_MODULE and TOOLS. Runs
+# of the lab share the build directory, so one at a time.
 build_artefacts() {
 	local lock log=$RUN/logs/build.log tree=$LAB_REPO
 
 	MODULE=
+	DOM0_MODULE=
 	TOOLS=()
 	[[ ! $OPT_PV_DRIVERS ]] || return 0
 	mkdir -p "$LAB_REPO/build"
@@ -35,16 +47,16 @@ build_artefacts() {
 	flock "$lock"
 	if has_target module; then
 		[[ ! $OPT_PATCH ]] || tree=$(planted_tree) || return 1
-		MODULE=$tree/build/$GUEST_RELEASE/virtio_xen.ko
-		make -C "$tree" "KVER=$GUEST_RELEASE" \
-			${GUEST_KDIR:+"KDIR=$GUEST_KDIR"} module \
-			>"$log" 2>&1 {lock}>&- || {
-			cat "$log" >&2
-			return 1
-		}
+		kernel_modules "$tree" "$GUEST_RELEASE" "$log" \
+			${GUEST_KDIR:+"KDIR=$GUEST_KDIR"} || return 1
+		kernel_modules "$LAB_REPO" "$DOM0_RELEASE" "$log" || return 1
 		# Another run may build again while this one packs.
-		cp "$MODULE" "$RUN/virtio_xen.ko" || return 1
+		cp "$tree/build/$GUEST_RELEASE/virtio_xen.ko" \
+			"$LAB_REPO/build/$DOM0_RELEASE/vhost_xen.ko" "$RUN/" ||
+			return 1
 		MODULE=$RUN/virtio_xen.ko
+		# shellcheck disable=SC2034 # for initramfs.sh
+		DOM0_MODULE=$RUN/vhost_xen.ko
 	fi
 	if has_target tools; then
 		make -C "$LAB_REPO" tools >>"$log" 2>&1 {lock}>&- || {

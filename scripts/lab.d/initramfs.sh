@@ -12,7 +12,7 @@ DOM0_MODULES=(
 	xenfs xen-privcmd xen-gntdev xen-gntalloc xen-evtchn
 	xen-blkback xen-netback
 	# backends
-	vhost_net vhost_vsock vhost_scsi tun tap bridge veth loop null_blk
+	vhost_net vhost_vsock vhost_scsi tun tap bridge veth loop null_blk brd
 	vsock vmw_vsock_virtio_transport dm-mod nbd
 )
 GUEST_MODULES=(
@@ -90,6 +90,10 @@ dom0_initramfs() {
 	add_busybox "$tree"
 	copy_modules "$RUNTIME/root" "$tree" "$DOM0_RELEASE" \
 		"${DOM0_MODULES[@]}" || return 1
+	if [[ ${DOM0_MODULE:-} ]]; then
+		mkdir -p "$tree/lib/modules/$DOM0_RELEASE/updates"
+		cp "$DOM0_MODULE" "$tree/lib/modules/$DOM0_RELEASE/updates/"
+	fi
 	depmod -b "$tree" "$DOM0_RELEASE" || return 1
 	cp "$LAB_D"/dom0/{init,main,lib.sh,block,vif-bridge} \
 		"$LAB_D/devices.sh" "$RUN/config" "$tree/lab/"

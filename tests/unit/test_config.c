@@ -54,12 +54,12 @@ static void disks(void)
 	CHECK_EQ(READ(BLK), 0);
 	CHECK_EQ(cfg.device_id, 2);
 	CHECK(!strcmp(cfg.format, "raw") && !cfg.readonly && cfg.queue_ports);
-	CHECK(!cfg.single_grants);
+	CHECK(!cfg.single_grants && cfg.kernel_notify);
 	CHECK_EQ(cfg.queue_size, DEFAULT_QUEUE_SIZE);
 	CHECK_EQ(READ(BLK, "format", "qcow2", "readonly", "1", "queues", "4", "aio", "threads",
 		      "cache", "writeback", "queue-ports", "0", "queue-size", "64",
-		      "single-grants", "1"), 0);
-	CHECK(cfg.single_grants);
+		      "single-grants", "1", "kernel-notify", "0"), 0);
+	CHECK(cfg.single_grants && !cfg.kernel_notify);
 	CHECK(cfg.readonly && cfg.queues == 4 && cfg.cache == CACHE_WRITEBACK);
 	CHECK(!cfg.queue_ports && cfg.queue_size == 64);
 	CHECK_EQ(READ(BLK, "format", ""), 0);

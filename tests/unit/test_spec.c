@@ -49,6 +49,7 @@ static const struct {
 	{ "blk,target=/a,id=0", SPEC_BLK, KEY_ID, "0" },
 	{ "blk,target=/a,id=4095", SPEC_BLK, KEY_ID, "4095" },
 	{ "blk,target=/a,backend=disks", SPEC_BLK, KEY_BACKEND, "disks" },
+	{ "blk,target=/a,kernel-notify=0", SPEC_BLK, KEY_KERNEL_NOTIFY, "0" },
 	{ "blk,target=/a,queue-ports=0", SPEC_BLK, KEY_QUEUE_PORTS, "0" },
 	{ "net,single-grants=1", SPEC_NET, KEY_SINGLE_GRANTS, "1" },
 	/* commas, quotes and backslashes */

@@ -212,6 +212,11 @@ static int parse_queue_ports(struct dev_config *cfg, const char *s)
 	return parse_bool(&cfg->queue_ports, s);
 }
 
+static int parse_kernel_notify(struct dev_config *cfg, const char *s)
+{
+	return parse_bool(&cfg->kernel_notify, s);
+}
+
 static int parse_single_grants(struct dev_config *cfg, const char *s)
 {
 	return parse_bool(&cfg->single_grants, s);
@@ -226,6 +231,7 @@ static const struct {
 	{ "queues", parse_queues },
 	{ "queue-size", parse_queue_size },
 	{ "queue-ports", parse_queue_ports },
+	{ "kernel-notify", parse_kernel_notify },
 	{ "single-grants", parse_single_grants },
 	{ "target", parse_target },
 	{ "format", parse_format },
@@ -271,7 +277,7 @@ int config_read(struct dev_config *cfg, config_getter get, void *ctx, char *why,
 	unsigned int i;
 
 	*cfg = (struct dev_config){
-		.queue_size = DEFAULT_QUEUE_SIZE, .queue_ports = true, .format = "raw",
+		.queue_size = DEFAULT_QUEUE_SIZE, .queue_ports = true, .kernel_notify = true, .format = "raw",
 	};
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		char *value = get(ctx, keys[i].key);

@@ -26,6 +26,7 @@ enum dev_cache { CACHE_AUTO, CACHE_NONE, CACHE_WRITEBACK };
  *	backend likes
  * @queue_size: largest size of a queue, entries
  * @queue_ports: offer event channels per queue
+ * @kernel_notify: notifications go through the kernel alone where it can
  * @single_grants: offer to serve buffers outside the windows
  * @target: blk: file or block device
  * @format: blk: raw, qcow2 or another format of the storage daemon
@@ -46,6 +47,7 @@ struct dev_config {
 	unsigned int queues;
 	unsigned int queue_size;
 	bool queue_ports;
+	bool kernel_notify;
 	bool single_grants;
 	char target[PATH_MAX];
 	char format[32];

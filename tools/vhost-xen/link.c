@@ -109,20 +109,32 @@ static void call_ready(struct io *io, uint32_t events)
 	link_used(c->worker, c->index);
 }
 
+static int watch_call(struct worker *w, unsigned int index)
+{
+	struct call_watch *c = &w->calls[index];
+
+	*c = (struct call_watch){ .io.ready = call_ready, .worker = w, .index = index };
+	return loop_add(&w->loop, &c->io, w->dev.queues[index].call, EPOLLIN | EPOLLET);
+}
+
 static int watch_calls(struct worker *w)
 {
 	unsigned int i;
-	int err;
+	int err = 0;
 
-	for (i = 0; i < w->be->nqueues; i++) {
-		struct call_watch *c = &w->calls[i];
+	for (i = 0; i < w->be->nqueues && !err; i++)
+		err = watch_call(w, i);
+	return err;
+}
 
-		*c = (struct call_watch){ .io.ready = call_ready, .worker = w, .index = i };
-		err = loop_add(&w->loop, &c->io, w->dev.queues[i].call, EPOLLIN | EPOLLET);
-		if (err)
-			return err;
-	}
-	return 0;
+static void on_tied(struct ports *p, unsigned int index, bool tied)
+{
+	struct worker *w = container_of(p, struct worker, ports);
+
+	if (tied)
+		loop_del(&w->loop, &w->calls[index].io);
+	else if (watch_call(w, index))
+		life_fail(w, "a queue's eventfd can't be watched");
 }
 
 static int read_nodes(struct worker *w, uint32_t *ref, uint32_t *port, char *why, size_t len)
@@ -172,8 +184,9 @@ int link_open(struct worker *w, char *why, size_t len)
 	}
 	w->ports.dev = &w->dev;
 	w->ports.on_message = on_message;
+	w->ports.on_tied = on_tied;
 	w->dev.ports_priv = &w->ports;
-	err = ports_open(&w->ports, &w->loop, w->domid);
+	err = ports_open(&w->ports, &w->loop, w->domid, w->cfg.kernel_notify);
 	if (!err)
 		err = ports_bind_bus(&w->ports, port);
 	if (!err)

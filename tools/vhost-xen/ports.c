@@ -15,16 +15,23 @@
  * The other direction is in link.c: an eventfd, watched edge-triggered so that
  * it need not be read, and one ioctl to send the event.
  *
- * What is left is the wake-up itself. Where that costs more than spinning, the
- * loop may poll for a while before it sleeps (loop_run_once() with timeout 0).
+ * What is left is the wake-up itself, and with it the way out of the backend's
+ * process, or the kernel, into ours. The module vhost_xen saves it: it binds a
+ * queue's port itself and ties it to both eventfds, and then we do not hear of
+ * that queue's notifications at all. Not so where the backend is to hear of a
+ * notification from us, as a shadowed one does.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "ports.h"
 #include "util.h"
+#include "vhost_xen.h"
 
 #define BATCH		64
 #define MAX_PORT	131072		/* FIFO event channels */
@@ -58,13 +65,14 @@ static void ports_ready(struct io *io, uint32_t events)
 
 /**
  * ports_open() - Get ready for event channels
- * @p: @dev and @on_message are set by the caller
+ * @p: @dev, @on_message and @on_tied are set by the caller
  * @loop: to watch them
  * @domid: the guest
+ * @kernel: have the kernel pass notifications on, if it can
  *
  * Return: 0 or a negative errno
  */
-int ports_open(struct ports *p, struct loop *loop, uint16_t domid)
+int ports_open(struct ports *p, struct loop *loop, uint16_t domid, bool kernel)
 {
 	int err;
 
@@ -74,9 +82,16 @@ int ports_open(struct ports *p, struct loop *loop, uint16_t domid)
 	p->queue_of_len = 0;
 	p->io.ready = ports_ready;
 	p->io.fd = -1;
+	p->tie_fd = kernel ? open(VHOST_XEN_DEVICE, O_RDWR | O_CLOEXEC) : -1;
+	if (kernel && p->tie_fd < 0)
+		log_debug(VHOST_XEN_DEVICE ": %s: notifications go through this process",
+			  strerror(errno));
 	p->xce = xenevtchn_open(NULL, 0);
-	if (!p->xce)
-		return -errno;
+	if (!p->xce) {
+		err = -errno;
+		close_fd(&p->tie_fd);
+		return err;
+	}
 	err = loop_add(loop, &p->io, xenevtchn_fd(p->xce), EPOLLIN);
 	if (err)
 		ports_close(p, loop);
@@ -95,7 +110,10 @@ void ports_close(struct ports *p, struct loop *loop)
 	if (!p->xce)
 		return;
 	loop_del(loop, &p->io);
-	xenevtchn_close(p->xce);	/* unbinds them all */
+	/* These unbind them all. */
+	close_fd(&p->tie_fd);
+	xenevtchn_close(p->xce);
+	memset(p->tied, 0, sizeof(p->tied));
 	p->xce = NULL;
 	p->bus_port = 0;
 	free(p->queue_of);
@@ -140,6 +158,34 @@ static int reserve(struct ports *p, uint32_t port)
 	return 0;
 }
 
+/* Have the kernel connect a port with the queue's eventfds. */
+static int tie_queue(struct ports *p, unsigned int index, uint32_t remote)
+{
+	struct vqueue *q = &p->dev->queues[index];
+	struct vhost_xen_tie tie = {
+		.remote_port = remote, .domid = p->domid,
+		.kick = q->kick, .call = q->call,
+	};
+
+	if (ioctl(p->tie_fd, VHOST_XEN_TIE, &tie) < 0)
+		return -errno;
+	p->tied[index] = true;
+	q->port = tie.port;
+	p->on_tied(p, index, true);
+	return 0;
+}
+
+static void untie_queue(struct ports *p, unsigned int index)
+{
+	struct vqueue *q = &p->dev->queues[index];
+
+	if (ioctl(p->tie_fd, VHOST_XEN_UNTIE, &q->port) < 0)
+		log_err("port %u can't be untied: %s", q->port, strerror(errno));
+	p->tied[index] = false;
+	q->port = 0;
+	p->on_tied(p, index, false);
+}
+
 static int bind_queue(struct device *dev, unsigned int index, uint32_t remote)
 {
 	struct ports *p = dev->ports_priv;
@@ -149,6 +195,8 @@ static int bind_queue(struct device *dev, unsigned int index, uint32_t remote)
 	/* A port number beyond this wraps on its way through the hypercall. */
 	if (remote >= MAX_PORT)
 		return -EINVAL;
+	if (p->tie_fd >= 0 && !dev->be->ops->kick)
+		return tie_queue(p, index, remote);
 	port = xenevtchn_bind_interdomain(p->xce, p->domid, remote);
 	if (port < 0)
 		return -errno;
@@ -167,6 +215,10 @@ static void unbind_queue(struct device *dev, unsigned int index)
 	struct ports *p = dev->ports_priv;
 	uint32_t port = dev->queues[index].port;
 
+	if (p->tied[index]) {
+		untie_queue(p, index);
+		return;
+	}
 	p->queue_of[port] = 0;
 	dev->queues[index].port = 0;
 	if (xenevtchn_unbind(p->xce, port) < 0)

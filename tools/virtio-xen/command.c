@@ -16,7 +16,7 @@
 	"  vhost-user,socket=PATH,device=blk|net|fs|rng|vsock|NUMBER\n" \
 	"      [,tag=NAME][,mac=ADDRESS]\n" \
 	"with, for each of them, [,queues=N][,queue-size=N][,queue-ports=0|1]\n" \
-	"      [,single-grants=0|1], or\n" \
+	"      [,kernel-notify=0|1][,single-grants=0|1], or\n" \
 	"  external, for a backend that is not the bridge\n" \
 	"and for all [,id=N][,backend=DOMAIN].\n" \
 	"A comma in a value is written \\, or the value is quoted.\n"

@@ -61,6 +61,8 @@ static const struct {
 	[KEY_QUEUE_SIZE] = { "queue-size", BRIDGED, 0, false, false,
 			     value_queue_size },
 	[KEY_QUEUE_PORTS] = { "queue-ports", BRIDGED, 0, false, false, value_bool },
+	[KEY_KERNEL_NOTIFY] = { "kernel-notify", BRIDGED, 0, false, false,
+				value_bool },
 	[KEY_SINGLE_GRANTS] = { "single-grants", BRIDGED, 0, false, false, value_bool },
 	[KEY_ID] = { "id", ALL, 0, false, false, value_id },
 	[KEY_BACKEND] = { "backend", ALL, 0, false, false, value_domain },

@@ -35,6 +35,7 @@ enum spec_key {
 	KEY_QUEUES,
 	KEY_QUEUE_SIZE,
 	KEY_QUEUE_PORTS,
+	KEY_KERNEL_NOTIFY,
 	KEY_SINGLE_GRANTS,
 	/* These two say where the device goes, and are no config nodes. */
 	KEY_ID,

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
-# lab: --device blk:64M --device blk:64M --device net --device net
+# lab: --device blk:64M --device blk:64M,kernel-notify=0 --device net --device net,kernel-notify=0
 # variant: pv-2 --guest pv --vcpus 2
 # variant: pvh-2 --guest pvh --vcpus 2
 # variant: pvh-1-linux-6.12 --guest pvh --vcpus 1 --guest-kernel 6.12
@@ -9,7 +9,8 @@
 #
 # Data arrives whole: two disks and two network interfaces beside the root disk,
 # all through Debian's own drivers. Kinds of guests, numbers of CPUs, kernels and
-# ways of notification: each pair of kind and number, and each of the others.
+# ways of notification (by the kernel of dom0, by the bridge, in the rings): each
+# pair of kind and number, and each of the others.
 # shellcheck source=tests/e2e/lib/scenario.sh
 . /lab/payload/scenario.sh
 
@@ -47,6 +48,13 @@ step "rings of another size, in the middle of life"
 guest 'ethtool -G eth0 rx 128 tx 32 && ethtool -g eth0 | tail -n 4'
 guest ping -q -c 5 -i 0.2 -s 1400 10.0.0.1
 guest tcp 10.0.0.1 1
+
+step "the kernel has passed notifications on, where it may"
+events=$(awk -v name="vhost-xen-$guest_id-" '
+	index($NF, name) { for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i }
+	END { print n + 0 }' /proc/interrupts)
+echo "$events events of the guest have signalled a backend from the interrupt"
+((events > 100)) || fail "vhost_xen is not used"
 
 step "a file for dom0 to find"
 guest 'head -c 4M /dev/urandom >/root/proof && sha256sum /root/proof >/root/proof.sha256'
