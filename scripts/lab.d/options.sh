@@ -30,7 +30,8 @@ run_usage() {
 	                           --guest pvh (see lab.d/debug/); the first run
 	                           builds it, which takes minutes
 	  --guest-kernel kcsan     the same with KCSAN instead
-	  --vcpus N                (1)
+	  --vcpus N                (1); of the machine's CPUs, of which there are
+	                           N + 1, no more than this host has for us (nproc)
 	  --memory MB              (512; 1024 with debug and kcsan)
 	  --device SPEC            another device; may be repeated, see below
 	  --root-options OPTIONS   for the root disk's attachment: KEY=VALUE,...

@@ -4,11 +4,24 @@
 # that the lab itself reads comes by virtio-serial ports of dom0, one file each,
 # so that no two writers share a line.
 
+# machine_cpus: how many the machine has. Its guest has what was asked for, beside
+# dom0's one, but no more of them run at a time than we have CPUs, as taskset may
+# tell: each is a thread of QEMU, and those that spin for one which does not run
+# (a lock, an answer to an interrupt) take the CPU that it needs.
+machine_cpus() {
+	local wanted=$((OPT_VCPUS + 1)) have
+
+	# The same machine everywhere.
+	[[ ! $OPT_ICOUNT ]] || wanted=1
+	have=$(nproc)
+	echo $((wanted < have ? wanted : have))
+}
+
 # shellcheck disable=SC2034 # QEMU_PID is for run.sh
 # start_qemu: from the globals RUN, RUNTIME, ROOTFS and the options; sets
 # QEMU_PID.
 start_qemu() {
-	local dom0_args smp=$((OPT_VCPUS + 1)) memory=$((1024 + 1024 + OPT_MEMORY))
+	local dom0_args memory=$((1024 + 1024 + OPT_MEMORY))
 	local -a accel=(-accel "tcg,thread=multi") serial images ports=()
 	local port stdin
 
@@ -16,7 +29,6 @@ start_qemu() {
 	((memory >= 3072)) || memory=3072
 	if [[ $OPT_ICOUNT ]]; then
 		accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")
-		smp=1
 	fi
 	dom0_args="console=hvc0 rdinit=/init panic=1 printk.devkmsg=on"
 	dom0_args+=" sysrq_always_enabled"
@@ -56,7 +68,7 @@ start_qemu() {
 	# gives /dev/null to background jobs unless told otherwise.
 	TMPDIR=$RUN setpriv --pdeathsig KILL qemu-system-x86_64 -name virtio-xen-lab -nodefaults \
 		-display none -no-reboot \
-		-cpu qemu64,+svm,+npt -smp "$smp" -m "$memory" \
+		-cpu qemu64,+svm,+npt -smp "$(machine_cpus)" -m "$memory" \
 		"${accel[@]}" "${serial[@]}" \
 		-kernel "$RUNTIME/xen.elf" \
 		-append "console=com1 com1=115200,8n1 dom0_mem=1G,max:1G dom0_max_vcpus=1 loglvl=all guest_loglvl=all $OPT_XEN_ARGS" \
