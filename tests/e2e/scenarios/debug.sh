@@ -3,6 +3,8 @@
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # lab: --pv-root --device blk:32M --device net --timeout 800
 # variant: pvh --guest pvh --guest-kernel debug --vcpus 2 --guest-args xen_blkfront.feature_persistent=0
+# seconds: pvh=190
+# alone: pvh: it takes longest, and lockdep has most to see on two CPUs
 #
 # The module's whole life under a kernel with KASAN, lockdep, DMA and object
 # debugging, UBSAN and kmemleak: load, hotplug, unbinding, unloading. What they

@@ -4,6 +4,8 @@
 # variant: window --guest pv --vcpus 2 --device blk:64M --device net --guest-args "virtio_xen.window_max_kib=1024 virtio_xen.window_idle_ms=2000"
 # variant: in-place --guest pv --vcpus 2 --device blk:64M,single-grants=1 --device net,single-grants=1 --guest-args virtio_xen.inplace_min=4096
 # variant: mixed --guest pvh --vcpus 2 --device blk:64M,single-grants=1 --device net,single-grants=1 --guest-args virtio_xen.window_max_kib=1024
+# seconds: window=95 in-place=84 mixed=75
+# alone: mixed: a PVH guest on two CPUs at a time
 #
 # Windows that are much too small under load: data arrives whole, a disk's
 # requests wait, and no packet is lost. Windows that grow and shrink. With a

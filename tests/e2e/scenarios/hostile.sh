@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # lab: --device net
 # variant: pv --guest pv --vcpus 2
+# seconds: pv=94
 #
 # Backends that misbehave, each after a number of messages that it answered
 # well (hostile-backend.c): the guest says what is wrong, once, stays up, its

@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # lab: --device blk:64M --device net
 # variant: pvh --guest pvh --vcpus 2
+# seconds: pvh=85
 #
 # Devices come and go, while others work and notice nothing.
 # shellcheck source=tests/e2e/lib/scenario.sh

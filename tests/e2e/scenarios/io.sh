@@ -6,6 +6,8 @@
 # variant: pvh-2 --guest pvh --vcpus 2
 # variant: pvh-1-linux-6.12 --guest pvh --vcpus 1 --guest-kernel 6.12
 # variant: pv-1-in-band --guest pv --vcpus 1 --root-options queue-ports=0 --device blk:32M,queue-ports=0
+# seconds: pv-2=80 pvh-2=80 pvh-1-linux-6.12=93 pv-1-in-band=92
+# alone: pv-2: a PV guest on two CPUs at a time
 #
 # Data arrives whole: two disks and two network interfaces beside the root disk,
 # all through Debian's own drivers. Kinds of guests, numbers of CPUs, kernels and

@@ -4,6 +4,7 @@
 # lab: --device blk:64M --device net --guest-args virtio_xen.window_max_kib=4096 --xen-args conring_size=1M
 # variant: pv --guest pv
 # variant: pvh --guest pvh
+# seconds: pv=93 pvh=93
 #
 # The claim: the backend can touch nothing but what the guest granted, the guest
 # grants nothing but bus pages and windows, and nothing is in those but what was

@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # lab: --pv-root --device blk:32M --device net
 # variant: pv --guest pv --vcpus 2
+# seconds: pv=80
 #
 # The driver lets go of idle devices and takes them again: module unloaded and
 # loaded, device unbound and bound.

@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # lab: --device blk:64M --device net
 # variant: pv --guest pv --vcpus 2
+# seconds: pv=99
 #
 # The plug is pulled: storage daemon, worker and bridge killed, guest destroyed.
 # The guest stays up, gets its device back, and nothing is left behind.

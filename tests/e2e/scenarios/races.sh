@@ -3,6 +3,8 @@
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # lab: --pv-root --device blk:32M --device blk:32M --device net --timeout 400
 # variant: pvh --guest pvh --guest-kernel kcsan --vcpus 2 --guest-args virtio_xen.window_idle_ms=500
+# seconds: pvh=300
+# alone: pvh: KCSAN sees what happens on two CPUs at a time
 # by name only: what KCSAN happens to see differs from run to run
 #
 # Everything that may go on at a time, on two CPUs, under KCSAN: I/O on two disks

@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # lab: --device net --pv-root
 # variant: pv --guest pv
+# seconds: pv=66
 #
 # A backend that keeps its mappings after it has said that they are gone: the
 # guest holds the pages back, says so, shows them, and frees them when they are

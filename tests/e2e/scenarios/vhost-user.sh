@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # variant: pv --guest pv
+# seconds: pv=52
 #
 # vhost-user daemons that the administrator runs: virtiofsd, and a storage
 # daemon of his own.
