@@ -57,6 +57,10 @@ debug: setup
 coverage: setup
 	@scripts/coverage
 
+# Rates and costs against blkfront and netfront.
+bench: setup
+	@scripts/bench
+
 # The bridge's parsers, by libFuzzer: the corpus, and a short run.
 fuzz: setup
 	@scripts/fuzz
@@ -68,4 +72,4 @@ selftest: setup
 clean:
 	rm -rf build
 
-.PHONY: all module tools setup demo check kunit lint conformance clean debug coverage fuzz selftest
+.PHONY: all module tools setup demo check bench kunit lint conformance clean debug coverage fuzz selftest

@@ -23,7 +23,9 @@ DEVICE_HELP='
   xen-blk[:SIZE]     as blk, but with blkfront: /dev/xvdb and on
   xen-net[:BRIDGE]   as net, but with netfront
   null-blk           a disk on null_blk, for measurements
-  xen-null-blk       the same with blkfront'
+  xen-null-blk       the same with blkfront
+  ram-blk[:MB]       a disk on a RAM disk of MB (default 64) in dom0, likewise
+  xen-ram-blk[:MB]   the same with blkfront'
 
 CFG_VIRTIO=()
 CFG_DISK=()
@@ -32,6 +34,7 @@ device_files=0
 device_nets=0
 device_xvds=0
 device_nulls=0
+device_rams=0
 
 # new_disk_file SIZE: sets disk_file. Not by $(...): it counts.
 new_disk_file() {
@@ -64,6 +67,16 @@ next_null() {
 	echo 1 >"$dir/power"
 	null_device=/dev/null$device_nulls
 	device_nulls=$((device_nulls + 1))
+}
+
+# next_ram MB: sets ram_device. All have the size that the first one asks for;
+# they are filled, so that a write does not have to find memory first.
+next_ram() {
+	modprobe brd rd_nr=16 rd_size=$(($1 * 1024))
+	ram_device=/dev/ram$device_rams
+	device_rams=$((device_rams + 1))
+	dd if=/dev/zero of="$ram_device" bs=1M status=none 2>/dev/null
+	[[ -b $ram_device ]]
 }
 
 # xen_disk BLOCK-DEVICE OPTIONS: xvda, xvdb, ...
@@ -121,6 +134,21 @@ device_xen-null-blk() {
 	next_null
 	((device_xvds)) || device_xvds=1
 	xen_disk "$null_device" "$2"
+}
+
+device_ram-blk() {
+	[[ ! ${LAB_PV_DRIVERS:-} ]] || {
+		device_xen-ram-blk "$@"
+		return
+	}
+	next_ram "${1:-64}"
+	CFG_VIRTIO+=("blk,target=$ram_device,format=raw$2")
+}
+
+device_xen-ram-blk() {
+	next_ram "${1:-64}"
+	((device_xvds)) || device_xvds=1
+	xen_disk "$ram_device" "$2"
 }
 
 # The root disk is a block device that QEMU gives to dom0.

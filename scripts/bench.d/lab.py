@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One boot of the lab that goes through a plan: from the plan to the lines that
+dom0 has written.
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PARTS = ROOT / "tests/bench"
+IN_PAYLOAD = ("tools.py", "cost.py", "second.sh")
+RESULT = "dom0| result "
+# Other work on the machine shall disturb as little as possible.
+NICE = -10
+
+
+class Failed(Exception):
+    """The lab has not come to the plan's end."""
+
+
+def payload(plan, where):
+    """What dom0 and the guests have in /lab/payload."""
+    shutil.rmtree(where, ignore_errors=True)
+    where.mkdir(parents=True)
+    (where / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    for name in IN_PAYLOAD:
+        shutil.copy(PARTS / name, where)
+    subprocess.run(["make", "-s", "-C", PARTS, f"O={where}"], check=True)
+
+
+def command(guest, specs, where, timeout, icount):
+    argv = ["scripts/lab", "run", "--guest", guest, "--pv-root",
+            "--vcpus", "1" if icount else "2", "--timeout", str(timeout),
+            "--keep", str(where / "logs"), "--payload", str(where / "payload"),
+            "--guest-script", str(PARTS / "agent.py"),
+            "--dom0-script", str(PARTS / "dom0.py")]
+    for spec in specs:
+        argv += ["--device", spec]
+    return argv + (["--icount"] if icount else [])
+
+
+def raise_priority():
+    try:
+        os.nice(NICE)
+    except PermissionError:
+        pass
+
+
+def run(guest, specs, plan, where, timeout, icount):
+    """The lines of results; those of dom0's script are shown as they come."""
+    where.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(where / "logs", ignore_errors=True)
+    payload(plan, where / "payload")
+    with open(where / "output", "w", encoding="utf-8") as log, subprocess.Popen(
+            command(guest, specs, where, timeout, icount), cwd=ROOT, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            preexec_fn=raise_priority) as lab:
+        for line in lab.stdout:
+            log.write(line)
+            if line.startswith(("dom0| ", "lab: ")) and RESULT not in line:
+                print(f"{guest}: {line.removeprefix('dom0| ')}", end="",
+                      file=sys.stderr, flush=True)
+    if lab.returncode:
+        raise Failed(f"the lab has failed with status {lab.returncode}, see "
+                     f"{where / 'output'} and {where / 'logs'}")
+    return read(where)
+
+
+def read(where):
+    """The results of an earlier run, too."""
+    with open(where / "output", encoding="utf-8") as file:
+        return [json.loads(line.removeprefix(RESULT)) for line in file
+                if line.startswith(RESULT)]

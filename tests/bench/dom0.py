@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""dom0's script in a benchmark: goes through the plan step by step, has the
+guests run what a step says, and prints what came out, "result JSON" for each
+run. Traces go to /var/log/bench.
+"""
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, "/lab/payload")
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+import cost  # noqa: E402
+import tools  # noqa: E402
+
+PLAN = "/lab/payload/plan.json"
+# The interface of Xen's own driver carries the commands.
+CONTROL = 1
+PORT = 7000
+NETWORK = {"virtio": 0, "netfront": 1}
+
+
+def address_for(case, variant):
+    """The other end's address on the network of that variant."""
+    return "10.0.%d.%d" % (NETWORK.get(variant, CONTROL),
+                           3 if case.get("peer") == "guest" else 1)
+
+
+class Guest:
+    """A guest's agent."""
+
+    def __init__(self, host):
+        self.host = host
+        deadline = time.monotonic() + 300
+        while True:
+            try:
+                self.socket = socket.create_connection(
+                    (self.address(CONTROL), PORT), timeout=5)
+                break
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.3)
+        self.socket.settimeout(None)
+        self.stream = self.socket.makefile("rw", encoding="utf-8")
+
+    def address(self, network):
+        return "10.0.%d.%d" % (network, self.host)
+
+    def run(self, request):
+        """What the command has written."""
+        self.stream.write(json.dumps(request) + "\n")
+        self.stream.flush()
+        answer = json.loads(self.stream.readline())
+        if answer["status"]:
+            raise RuntimeError("%s: status %d: %s %s" % (
+                request["argv"], answer["status"], answer["stdout"][-2000:],
+                answer["stderr"][-2000:]))
+        return answer["stdout"]
+
+    def end(self):
+        self.stream.write('{"exit": true}\n')
+        self.stream.flush()
+
+
+class Bench:
+    """The plan, and where its results go."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.guest = Guest(2)
+        self.second = None
+
+    def note(self, step, variant, result):
+        line = {"kind": step["kind"], "round": step["round"],
+                "case": step["case"]["name"], "variant": variant, **result}
+        print("result " + json.dumps(line), flush=True)
+
+    def start_second(self):
+        """The other guest, when it is needed first: it takes memory and time."""
+        if not self.second:
+            subprocess.run(["/lab/payload/second.sh"], check=True)
+            self.second = Guest(3)
+
+    def end(self):
+        """Of the guests; without, the lab would wait for them."""
+        if self.second:
+            self.second.end()
+        self.guest.end()
+
+    def step_rate(self, step):
+        """How fast each variant is, back to back."""
+        case = step["case"]
+        if case["tool"] == "fio":
+            # One fio for all: it takes a second to start here.
+            jobs = [tools.fio_job(i, case, v, step["runtime"])
+                    for i, v in enumerate(step["variants"])]
+            results = tools.fio_results(self.guest.run(tools.fio_request(jobs)))
+        else:
+            results = []
+            for variant in step["variants"]:
+                text = self.guest.run(tools.request(
+                    case, variant, address_for(case, variant),
+                    runtime=step["runtime"]))
+                results.append(tools.result(case, text))
+        for variant, result in zip(step["variants"], results, strict=True):
+            self.note(step, variant, result)
+
+    def step_cost(self, step):
+        """What a number of requests costs; the difference of two such numbers
+        is without what the program's start costs.
+        """
+        case = step["case"]
+        for variant in step["variants"]:
+            for requests in step["requests"]:
+                request = tools.request(case, variant, address_for(case, variant),
+                                        requests=requests)
+                counters = cost.Counters(self.guest)
+                trace = None
+                if step["trace"]:
+                    trace = cost.Trace("%s-%s-%d" % (case["name"], variant, requests))
+                text = self.guest.run(request)
+                result = counters.since()
+                if trace:
+                    result["trace"] = trace.end()
+                self.note(step, variant, {"requests": requests, **result,
+                                          "measured": tools.result(case, text)})
+
+    def run(self):
+        steps = self.plan["steps"]
+        start = time.monotonic()
+        for number, step in enumerate(steps, 1):
+            if step["case"].get("peer") == "guest":
+                self.start_second()
+            begin = time.monotonic()
+            getattr(self, "step_" + step["kind"])(step)
+            now = time.monotonic()
+            print("%d/%d %s %s, round %d (%.1f s, %.0f s in all)" % (
+                number, len(steps), step["kind"], step["case"]["name"],
+                step["round"], now - begin, now - start), flush=True)
+
+
+def main():
+    with open(PLAN, encoding="utf-8") as file:
+        plan = json.load(file)
+    os.makedirs(cost.LOGS, exist_ok=True)
+    tools.start_servers()
+    bench = Bench(plan)
+    try:
+        bench.run()
+    finally:
+        bench.end()
+
+
+if __name__ == "__main__":
+    main()
