@@ -12,6 +12,9 @@
  * With O_DIRECT the host's page cache is left out, and so is the thread pool
  * (aio=native): one read of 4 KiB takes half as long as through threads. Where
  * the file system does not know O_DIRECT we take what works.
+ *
+ * The disk has an iothread: the daemon's main loop goes through GLib each time,
+ * which is a tenth of what a single read costs dom0 (4,000 instructions of 49,000).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -141,9 +144,12 @@ static int start(struct qsd *q, const struct dev_config *cfg, const struct disk 
 	bool raw = !strcmp(cfg->format, "raw");
 	char file[JSON_LEN], format[JSON_LEN], export[512];
 	char *argv[] = {
-		(char *)QSD_PATH, (char *)"--blockdev", file, (char *)"--export", export,
+		(char *)QSD_PATH, (char *)"--object", (char *)"iothread,id=io",
+		(char *)"--blockdev", file, (char *)"--export", export,
 		(char *)"--blockdev", format, NULL,
 	};
+	/* Options take effect in their order. */
+	char **last = &argv[5];
 	int err;
 
 	err = protocol_node(file, cfg, d);
@@ -152,18 +158,17 @@ static int start(struct qsd *q, const struct dev_config *cfg, const struct disk 
 	if (err)
 		return err;
 	snprintf(export, sizeof(export),
-		 "{\"type\":\"vhost-user-blk\",\"id\":\"disk\",\"node-name\":\"%s\","
+		 "{\"type\":\"vhost-user-blk\",\"id\":\"disk\",\"iothread\":\"io\",\"node-name\":\"%s\","
 		 "\"addr\":{\"type\":\"fd\",\"str\":\"%d\"},\"num-queues\":%u,"
 		 "\"logical-block-size\":512,\"writable\":%s}",
 		 raw ? "file0" : "disk0", CHILD_FD, cfg->queues, json_bool(!cfg->readonly));
 	if (raw) {
-		argv[5] = NULL;		/* one layer less on the way of each request */
+		last[2] = NULL;		/* one layer less on the way of each request */
 	} else {
-		/* Options take effect in their order. */
-		argv[3] = (char *)"--blockdev";
-		argv[4] = format;
-		argv[5] = (char *)"--export";
-		argv[6] = export;
+		last[0] = (char *)"--blockdev";
+		last[1] = format;
+		last[2] = (char *)"--export";
+		last[3] = export;
 	}
 	return child_start(&q->child, q->host->loop, argv, listen_fd);
 }
