@@ -19,6 +19,11 @@ def load_cases(path=CASES):
         return tomllib.load(file)["case"]
 
 
+def load_limits(path=CASES):
+    with open(path, "rb") as file:
+        return tomllib.load(file)["limit"]
+
+
 def select(cases, patterns):
     """Those of which the name matches one of the patterns; all without any."""
     return [c for c in cases if not patterns or

@@ -120,6 +120,18 @@ def test_trace():
         1: {"hypercalls": 2, "event_channel_op": 1, "sched_op": 1, "exits": 1}})
 
 
+def test_limits():
+    """At most means that as much is still allowed; nothing traced, nothing said."""
+    limit = {"case": "one", "variant": "window", "counter": "guest hypercalls",
+             "most": 0.2}
+    wrong = []
+    for value, words in ((0.2, ["met"]), (0.21, ["NOT met"])):
+        costs = {"one": {"window": {"guest hypercalls": {"median": value}}}}
+        wrong += differ([line.rsplit(": ", 1)[1] for line in
+                         table.limit_lines([limit], costs)], words)
+    return wrong + differ(list(table.limit_lines([limit], {"one": {"window": {}}})), [])
+
+
 def test_lost_records():
     try:
         trace.count(record(trace.LOST_RECORDS, 1))

@@ -65,3 +65,17 @@ def cost_lines(cases, costs):
             yield (f"{case:<18}{plan.request_name(by_name[case]):<8}{variant:<10}"
                    + "".join(f"{number(found[name]['median']) if name in found else '-':>12}"
                              for name, _ in shown))
+
+
+def limit_lines(limits, costs):
+    """Whether a request costs no more than it may. What was not traced has no
+    hypercalls.
+    """
+    for limit in limits:
+        found = costs.get(limit["case"], {}).get(limit["variant"], {})
+        if "guest hypercalls" not in found:
+            continue
+        value = found[limit["counter"]]["median"] if limit["counter"] in found else 0
+        met = "met" if value <= limit["most"] else "NOT met"
+        yield (f"{limit['case']}, {limit['variant']}: {limit['counter']} "
+               f"{number(value)}, at most {limit['most']}: {met}")

@@ -113,10 +113,13 @@ class Bench:
 
     def step_cost(self, step):
         """What a number of requests costs; the difference of two such numbers
-        is without what the program's start costs.
+        is without what the program's start costs. A first run is not counted:
+        it has the program to load.
         """
         case = step["case"]
         for variant in step["variants"]:
+            self.guest.run(tools.request(case, variant, address_for(case, variant),
+                                         requests=step["requests"][0]))
             for requests in step["requests"]:
                 request = tools.request(case, variant, address_for(case, variant),
                                         requests=requests)

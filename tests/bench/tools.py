@@ -40,7 +40,7 @@ def fio_job(number, case, variant, runtime=0, requests=0):
     if requests:
         lines += ["number_ios=%d" % requests]
     else:
-        lines += ["time_based=1", "ramp_time=200ms",
+        lines += ["time_based=1", "ramp_time=150ms",
                   "runtime=%dms" % (1000 * runtime)]
     return "\n".join(lines) + "\n"
 
