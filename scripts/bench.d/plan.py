@@ -94,7 +94,8 @@ def rate_steps(cases, rounds, runtime):
 def cost_steps(cases, rounds, trace):
     """Those cases that say how many requests."""
     return [{"kind": "cost", "round": number, "case": case, "trace": trace,
-             "variants": with_baseline(case), "requests": case["requests"]}
+             "variants": case["costs"] + [BASELINE[case["tool"]]],
+             "requests": case["requests"]}
             for number in range(1, rounds + 1)
             for case in cases if "requests" in case]
 

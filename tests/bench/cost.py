@@ -69,7 +69,8 @@ class Trace:
         self.file = name + ".trace"
         self.process = subprocess.Popen(
             ["/usr/lib/xen-4.17/bin/xentrace", "-D", "-S", "512", "-e", EVENTS,
-             LOGS + self.file], stdin=subprocess.DEVNULL)
+             LOGS + self.file], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL)
         # It has no way to say that it has begun.
         time.sleep(0.5)
 

@@ -68,6 +68,26 @@ class Guest:
         self.stream.flush()
 
 
+def how(step):
+    """By which function of Bench a step is done."""
+    return step["case"]["tool"] if step["kind"] == "rate" else step["kind"]
+
+
+def batches(steps):
+    """What is done at once: neighbours of one round by fio, at most so many that
+    progress is seen.
+    """
+    batch = []
+    for step in steps:
+        if batch and (how(step) != "fio" or how(batch[-1]) != "fio" or
+                      step["round"] != batch[-1]["round"] or len(batch) == 4):
+            yield batch
+            batch = []
+        batch.append(step)
+    if batch:
+        yield batch
+
+
 class Bench:
     """The plan, and where its results go."""
 
@@ -93,29 +113,33 @@ class Bench:
             self.second.end()
         self.guest.end()
 
-    def step_rate(self, step):
-        """How fast each variant is, back to back."""
-        case = step["case"]
-        if case["tool"] == "fio":
-            # One fio for all: it takes a second to start here.
-            jobs = [tools.fio_job(i, case, v, step["runtime"])
-                    for i, v in enumerate(step["variants"])]
-            results = tools.fio_results(self.guest.run(tools.fio_request(jobs)))
-        else:
-            results = []
+    def step_fio(self, steps):
+        """How fast each variant is, back to back. One fio for several cases: it
+        takes seconds to start here.
+        """
+        jobs = [(step, variant) for step in steps for variant in step["variants"]]
+        text = self.guest.run(tools.fio_request(
+            [tools.fio_job(i, step["case"], variant, runtime=step["runtime"])
+             for i, (step, variant) in enumerate(jobs)]))
+        for (step, variant), result in zip(jobs, tools.fio_results(text), strict=True):
+            self.note(step, variant, result)
+
+    def step_net(self, steps):
+        """The same for the network, which has a program for each variant."""
+        for step in steps:
+            case = step["case"]
             for variant in step["variants"]:
                 text = self.guest.run(tools.request(
                     case, variant, address_for(case, variant),
                     runtime=step["runtime"]))
-                results.append(tools.result(case, text))
-        for variant, result in zip(step["variants"], results, strict=True):
-            self.note(step, variant, result)
+                self.note(step, variant, tools.result(case, text))
 
-    def step_cost(self, step):
+    def step_cost(self, steps):
         """What a number of requests costs; the difference of two such numbers
         is without what the program's start costs. A first run is not counted:
         it has the program to load.
         """
+        step, = steps
         case = step["case"]
         for variant in step["variants"]:
             self.guest.run(tools.request(case, variant, address_for(case, variant),
@@ -135,17 +159,19 @@ class Bench:
                                           "measured": tools.result(case, text)})
 
     def run(self):
-        steps = self.plan["steps"]
+        done = 0
         start = time.monotonic()
-        for number, step in enumerate(steps, 1):
-            if step["case"].get("peer") == "guest":
+        for steps in batches(self.plan["steps"]):
+            if steps[0]["case"].get("peer") == "guest":
                 self.start_second()
             begin = time.monotonic()
-            getattr(self, "step_" + step["kind"])(step)
+            getattr(self, "step_" + how(steps[0]))(steps)
             now = time.monotonic()
-            print("%d/%d %s %s, round %d (%.1f s, %.0f s in all)" % (
-                number, len(steps), step["kind"], step["case"]["name"],
-                step["round"], now - begin, now - start), flush=True)
+            done += len(steps)
+            print("%d/%d %s, round %d: %s (%.0f s, %.0f s in all)" % (
+                done, len(self.plan["steps"]), steps[0]["kind"], steps[0]["round"],
+                " ".join(step["case"]["name"] for step in steps),
+                now - begin, now - start), flush=True)
 
 
 def main():
