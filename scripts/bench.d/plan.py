@@ -91,9 +91,12 @@ def rate_steps(cases, rounds, runtime):
             for number in range(1, rounds + 1) for case in group]
 
 
-def cost_steps(cases, rounds, trace):
-    """Those cases that say how many requests."""
+def cost_steps(cases, rounds, trace, apart=False):
+    """Those cases that say how many requests. @apart: the trace is of runs of
+    its own, so that what tracing costs is in no account.
+    """
     return [{"kind": "cost", "round": number, "case": case, "trace": trace,
+             "apart": apart,
              "variants": case["costs"] + [BASELINE[case["tool"]]],
              "requests": case["requests"]}
             for number in range(1, rounds + 1)

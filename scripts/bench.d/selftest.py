@@ -114,10 +114,10 @@ def test_trace():
     """Who has done what, and how many grants a hypercall was for."""
     found = {d: dict(c) for d, c in trace.count(made_up_trace()).items()}
     return differ(found, {
-        0: {"hypercalls": 3, "grant_table_op": 1, "event_channel_op": 1,
+        0: {"hypercalls": 3, "io_hypercalls": 2, "grant_table_op": 1, "event_channel_op": 1,
             "multicall": 1, "grant_map": 11, "grant_copy": 3,
             "grant_hypercalls": 2},
-        1: {"hypercalls": 2, "event_channel_op": 1, "sched_op": 1, "exits": 1}})
+        1: {"hypercalls": 2, "io_hypercalls": 1, "event_channel_op": 1, "sched_op": 1, "exits": 1}})
 
 
 def test_limits():

@@ -69,6 +69,9 @@ def flat(line, traces):
     for domain, value in line["interrupts"].items():
         counters[f"{domain} interrupts"] = value
     if "trace" in line:
+        if line["apart"]:
+            # CPU time is that of the runs without a trace.
+            counters = {}
         for domain, counts in trace.count(traces(line["trace"])).items():
             for name, value in counts.items():
                 if str(domain) in names:
@@ -87,14 +90,14 @@ def costs(lines, traces):
     runs = collections.defaultdict(dict)
     for line in lines:
         if line["kind"] == "cost":
-            key = (line["case"], line["variant"], line["round"])
+            key = (line["case"], line["variant"], line["round"], "trace" in line)
             runs[key][line["requests"]] = flat(line, traces)
     found = collections.defaultdict(lambda: collections.defaultdict(list))
-    for (case, variant, _), each in runs.items():
+    for (case, variant, *_), each in runs.items():
         small, large = sorted(each)
         found[case][variant].append(
             per_request(each[small], each[large], large - small))
-    return {case: {variant: {name: spread([one.get(name, 0) for one in every])
+    return {case: {variant: {name: spread([one[name] for one in every if name in one])
                              for name in sorted(set().union(*every))}
                    for variant, every in variants.items()}
             for case, variants in found.items()}

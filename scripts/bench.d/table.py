@@ -8,9 +8,9 @@ RATE_HEAD = (f"{'case':<24}{'compared':<10}{'rate':>10} {'unit':<10}"
 # What is shown of a cost, and its heading; all of it is in the JSON file.
 COST_COLUMNS = (
     ("guest hypercalls", "guest hyp."), ("guest exits", "guest exits"),
-    ("guest event_channel_op", "guest evt."),
+    ("guest io_hypercalls", "guest I/O"),
     ("guest interrupts", "guest irq"), ("dom0 hypercalls", "dom0 hyp."),
-    ("dom0 event_channel_op", "dom0 evt."), ("dom0 interrupts", "dom0 irq"),
+    ("dom0 io_hypercalls", "dom0 I/O"), ("dom0 interrupts", "dom0 irq"),
     ("dom0 grant_hypercalls", "grant hyp."), ("dom0 grant_map", "maps"),
     ("dom0 grant_unmap", "unmaps"), ("dom0 grant_copy", "copies"),
     ("guest cpu", "guest ns"), ("dom0 cpu", "dom0 ns"),

@@ -70,7 +70,7 @@ class Trace:
         self.process = subprocess.Popen(
             ["/usr/lib/xen-4.17/bin/xentrace", "-D", "-S", "512", "-e", EVENTS,
              LOGS + self.file], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         # It has no way to say that it has begun.
         time.sleep(0.5)
 

@@ -150,11 +150,13 @@ class Bench:
                 counters = cost.Counters(self.guest)
                 trace = None
                 if step["trace"]:
-                    trace = cost.Trace("%s-%s-%d" % (case["name"], variant, requests))
+                    trace = cost.Trace("%s-%s-%d-%d" % (
+                        case["name"], variant, requests, step["round"]))
                 text = self.guest.run(request)
                 result = counters.since()
                 if trace:
                     result["trace"] = trace.end()
+                    result["apart"] = step["apart"]
                 self.note(step, variant, {"requests": requests, **result,
                                           "measured": tools.result(case, text)})
 
