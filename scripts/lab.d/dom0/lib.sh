@@ -63,7 +63,9 @@ guest_create() {
 	local config=${1:-/lab/guest.cfg}
 
 	if grep -q '^virtio_xen' "$config"; then
-		virtio-xen create "$config" || return
+		# The clock of --icount runs ahead while a disk of the host's is
+		# waited for.
+		virtio-xen create --timeout 300 "$config" || return
 	else
 		xl -f create -q "$config" || return
 	fi
