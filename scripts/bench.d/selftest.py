@@ -259,7 +259,8 @@ def output(where, cases):
             cost += [f"{case['name']}: {v} has no {name}"
                      for v in case["costs"] + [plan.BASELINE[case["tool"]]]
                      for name in ("guest hypercalls", "guest cpu", "dom0 cpu")
-                     if not spent.get(v, {}).get(name, {}).get("median", 0) > 0]
+                     # A difference of so few requests may be anything.
+                     if name not in spent.get(v, {})]
         if not re.search(rf"^{re.escape(case['name'])} .* \d+\.\d\d ", text, re.M):
             shown.append(f"{case['name']} is not in the table")
     yield "rates", rates
