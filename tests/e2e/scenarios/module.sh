@@ -6,7 +6,8 @@
 # seconds: pv=80
 #
 # The driver lets go of idle devices and takes them again: module unloaded and
-# loaded, device unbound and bound.
+# loaded, device unbound and bound. The other module, dom0's, does what it says,
+# stays while it is used, and the bridge does without it.
 # shellcheck source=tests/e2e/lib/scenario.sh
 . /lab/payload/scenario.sh
 
@@ -42,3 +43,35 @@ step "no grant is left behind: none was held back"
 guest rmmod virtio_xen
 guest '! dmesg | grep "held back"'
 guest '! dmesg | grep -i "g.e. .*still in use\|deferring g.e."'
+
+step "the way that notifications take goes and comes with a device"
+ties() {
+	grep -c "vhost-xen-$guest_id-" /proc/interrupts
+}
+no_ties() {
+	[[ $(ties) == 0 ]]
+}
+guest modprobe virtio_xen
+guest wait_until 30 test -b /dev/vda
+guest wait_until 30 test -e /sys/class/net/eth0
+wait_for 20 connected $id_disk || fail "disk is not connected"
+before=$(ties)
+((before > 0)) || fail "the kernel passes nothing on"
+! rmmod vhost_xen 2>/dev/null || fail "vhost_xen has gone under its users"
+guest rmmod virtio_xen
+wait_for 20 no_ties || fail "$(ties) event channels are still tied"
+rmmod vhost_xen || fail "vhost_xen stays"
+
+step "without it, the bridge passes notifications on"
+guest modprobe virtio_xen
+guest wait_until 30 test -b /dev/vda
+guest verify /dev/vda 4k 8 512k
+guest rmmod virtio_xen
+
+step "what vhost_xen promises"
+modprobe vhost_xen || fail "vhost_xen does not come back"
+/lab/payload/tie-test || fail "tie-test"
+guest modprobe virtio_xen
+guest wait_until 30 test -b /dev/vda
+guest wait_until 30 test -e /sys/class/net/eth0
+((before == $(ties))) || fail "$(ties) event channels are tied, not $before"
