@@ -42,6 +42,17 @@ guest() {
 	in_guest "$*" || fail "in the guest: $*"
 }
 
+# listening PORT: somebody does, in dom0, by TCP
+listening() {
+	grep -qsE "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$1") [0-9A-F]+:0000 0A " \
+		/proc/net/tcp /proc/net/tcp6
+}
+
+# served PORT: what has been started is not there at once, and the guest is quick.
+served() {
+	wait_for 20 listening "$1" || fail "nobody listens on port $1"
+}
+
 # backend_dir ID
 backend_dir() {
 	echo "/local/domain/0/backend/virtio-msg/$guest_id/$1"

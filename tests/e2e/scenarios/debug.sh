@@ -20,6 +20,7 @@ guest checkers_on
 
 step "load on the disk and the network"
 iperf3 -s -D
+served 5201
 guest disk_load /dev/vda
 guest net_load 10.0.0.1 1M
 

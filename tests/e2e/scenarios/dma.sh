@@ -39,6 +39,7 @@ guest verify /dev/vdb 1536 16 256k --blockalign=512
 
 step "network: eight streams at a time, both ways, and packets without end"
 iperf3 -s -D
+served 5201
 guest flood 10.0.0.1 1
 guest no_loss eth0
 guest stat_is $net exhausted -eq 0
@@ -49,6 +50,8 @@ sum=$(sha256sum </tmp/data)
 nc -l -N -p 7000 </tmp/data &
 nc -l -p 7001 >/tmp/back &
 back=$!
+served 7000
+served 7001
 guest checksum_transfer 10.0.0.1 7000 "${sum%% *}"
 wait $back
 [[ $(sha256sum </tmp/back) == "$sum" ]] || fail "what came back is not the same"

@@ -11,6 +11,7 @@
 
 step "load on the disk and the network that stay"
 iperf3 -s -D
+served 5201
 guest disk_load /dev/vdb
 guest net_load 10.0.0.1
 

@@ -34,7 +34,8 @@ guest 'head -c 8M /dev/urandom >/mnt/file && sha256sum /mnt/file >/root/sum'
 guest 'umount /mnt && mount /dev/vdc /mnt && sha256sum -c /root/sum && umount /mnt'
 
 step "networks: ping and TCP both ways, both at once"
-iperf3 -s -p 5201 -D
+iperf3 -s -D
+served 5201
 guest ping -q -c 5 -i 0.2 -s 1400 10.0.0.1
 guest ping -q -c 5 -i 0.2 10.0.1.1
 guest tcp 10.0.0.1 1
@@ -43,6 +44,7 @@ guest tcp 10.0.1.1 1
 step "data over TCP arrives whole"
 head -c 16M /dev/urandom >/tmp/data
 nc -l -N -p 7000 </tmp/data &
+served 7000
 guest "nc 10.0.0.1 7000 >/tmp/data"
 guest "[[ \$(sha256sum </tmp/data) == '$(sha256sum </tmp/data)' ]]"
 

@@ -16,6 +16,7 @@ devices=3	# root disk, disk, network
 
 step "load"
 iperf3 -s -D
+served 5201
 guest disk_load /dev/vdb
 guest net_load 10.0.0.1
 

@@ -18,6 +18,7 @@ guest '. ./races.sh; races_watched'
 
 step "load on the disks and the network, figures are read meanwhile"
 iperf3 -s -D
+served 5201
 guest disk_load /dev/vda
 guest net_load 10.0.0.1
 guest '. ./races.sh; nosy_begin'
