@@ -10,18 +10,15 @@ cd /lab/payload || exit 1
 # Commands run in a subshell, which is much quicker here than a new shell is.
 # shellcheck source=tests/e2e/lib/guest.sh
 . ./guest.sh
-last=
-# The first event comes at once, whether there is a command or not.
-exec {events}< <(exec xenstore-watch data/e2e/cmd)
-while read -r -u "$events" _; do
-	read -r n command <<<"$(xenstore-read data/e2e/cmd 2>/dev/null)"
-	if [[ $n && $n != "$last" ]]; then
-		last=$n
-		[[ $command != exit ]] || exit 0
-		echo "+ $command"
-		(eval "$command") </dev/null {events}<&-
-		xenstore-write data/e2e/done "$n $?"
-	fi
+# The first command may be there already, or come later.
+coproc TALK { exec python3 -ES talk.py data/e2e/done data/e2e/cmd; }
+# shellcheck disable=SC2153 # coproc sets it
+exec {commands}<&"${TALK[0]}" {answers}>&"${TALK[1]}"
+while read -r -u "$commands" n command; do
+	[[ $command != exit ]] || exit 0
+	echo "+ $command"
+	(eval "$command") </dev/null {commands}<&- {answers}>&-
+	echo "$n $?" >&"$answers"
 done
-echo "the watch for commands has ended"
+echo "nobody tells what to do any more"
 exit 1

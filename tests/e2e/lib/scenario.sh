@@ -8,8 +8,11 @@
 guest_id=$(xl domid guest)
 e2e=/local/domain/$guest_id/data/e2e
 command_number=0
-# Polling would cost the one CPU that serves the guest's devices.
-exec {done_events}< <(exec xenstore-watch "$e2e/done")
+# Polling would cost the one CPU that serves the guest's devices, and each process
+# a tenth of a second.
+coproc TALK { exec python3 -ES /lab/payload/talk.py "$e2e/cmd" "$e2e/done"; }
+# shellcheck disable=SC2153 # coproc sets it
+exec {answers}<&"${TALK[0]}" {commands}>&"${TALK[1]}"
 
 # The guest must end whatever happens here.
 trap 'xenstore-write "$e2e/cmd" "end exit"' EXIT
@@ -23,18 +26,17 @@ step() {
 	echo "-- $SECONDS s: $*"
 }
 
-# in_guest COMMAND: runs it in the guest; its status. Its output is on the
+# in_guest COMMAND: runs it, of one line, in the guest; its status. Its output is on the
 # guest's console. Bounded by the lab's own timeout.
 in_guest() {
 	local n status
 
 	command_number=$((command_number + 1))
-	xenstore-write "$e2e/cmd" "$command_number $*"
-	while read -r -u "$done_events" _; do
-		read -r n status <<<"$(xenstore-read "$e2e/done" 2>/dev/null)"
+	echo "$command_number $*" >&"$commands"
+	while read -r -u "$answers" n status; do
 		[[ $n != "$command_number" ]] || return "$status"
 	done
-	fail "the watch for the guest's answers has ended"
+	fail "the guest's answers have ended"
 }
 
 # guest COMMAND: the same, and the scenario fails if it does
