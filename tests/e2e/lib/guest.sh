@@ -77,10 +77,16 @@ gone() {
 	[[ ! -e $1 ]]
 }
 
+# debugfs: mounts it. No process looks whether it is there: each takes a tenth of a
+# second, and figures are asked for often.
+debugfs() {
+	compgen -G '/sys/kernel/debug/*' >/dev/null ||
+		mount -t debugfs debugfs /sys/kernel/debug
+}
+
 # state DEVICE NAME: a figure from debugfs
 state() {
-	mountpoint -q /sys/kernel/debug ||
-		mount -t debugfs debugfs /sys/kernel/debug
+	debugfs
 	sed -n "s/^$2 //p" "/sys/kernel/debug/virtio_xen/$1/state"
 }
 
@@ -89,8 +95,7 @@ state() {
 stat_is() {
 	local n
 
-	mountpoint -q /sys/kernel/debug ||
-		mount -t debugfs debugfs /sys/kernel/debug
+	debugfs
 	n=$(sed -n "s/^$2 //p" "/sys/kernel/debug/virtio_xen/$1/stat")
 	echo "$1 $2: $n"
 	test "$n" "$3" "$4"
@@ -199,11 +204,6 @@ complained_once() {
 		echo "$n complaints about $1, not one"
 		return 1
 	}
-}
-
-debugfs() {
-	mountpoint -q /sys/kernel/debug ||
-		mount -t debugfs debugfs /sys/kernel/debug
 }
 
 # checkers_on: the debug kernel's checkers are there, and none has given up

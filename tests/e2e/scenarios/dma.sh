@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
-# variant: window --guest pv --vcpus 2 --device blk:64M --device net --guest-args "virtio_xen.window_max_kib=1024 virtio_xen.window_idle_ms=2000"
+# variant: window --guest pv --vcpus 2 --device blk:64M --device net --guest-args "virtio_xen.window_max_kib=1024 virtio_xen.window_idle_ms=500"
 # variant: in-place --guest pv --vcpus 2 --device blk:64M,single-grants=1 --device net,single-grants=1 --guest-args virtio_xen.inplace_min=4096
 # variant: mixed --guest pvh --vcpus 2 --device blk:64M,single-grants=1 --device net,single-grants=1 --guest-args virtio_xen.window_max_kib=1024
 # seconds: window=95 in-place=84 mixed=75
@@ -32,9 +32,7 @@ single=
 	single=1
 
 step "disk: blocks of all sizes, more at a time than a window holds"
-guest verify /dev/vdb 4k 32 2M
-guest verify /dev/vdb 64k 32 4M
-guest verify /dev/vdb 1M 16 16M
+guest verify_each /dev/vdb 4k,32,2M 64k,32,4M 1M,16,16M
 guest verify /dev/vdb 1536 16 256k --blockalign=512
 
 step "network: eight streams at a time, both ways, and packets without end"
