@@ -40,7 +40,7 @@ guest_config() {
 	name = "guest"
 	# Without it xl waits for random numbers.
 	uuid = "5f1b8bd0-6a1e-4c7a-9d39-000000000001"
-	type = "$LAB_GUEST_TYPE"
+	type = "${LAB_GUEST_TYPE/arm64/pvh}"
 	kernel = "/lab/guest/vmlinux"
 	ramdisk = "/lab/guest/initramfs"
 	extra = "$LAB_GUEST_ARGS"
@@ -55,6 +55,9 @@ guest_config() {
 	disk = $(list "${CFG_DISK[@]}")
 	vif = $(list "${CFG_VIF[@]}")
 	END
+	# Where it tells of devices.
+	[[ ! -e /lab/guest/guest.dtb ]] ||
+		echo 'device_tree = "/lab/guest/guest.dtb"' >>/lab/guest.cfg
 	((${#CFG_VIRTIO[@]} == 0)) ||
 		echo "virtio_xen = $(list "${CFG_VIRTIO[@]}")" >>/lab/guest.cfg
 }
@@ -122,3 +125,8 @@ wait_for() {
 		sleep 0.1
 	done
 }
+
+if [[ $LAB_GUEST_TYPE == dom0less ]]; then
+	# shellcheck source=scripts/lab.d/dom0/dom0less.sh
+	. /lab/dom0less.sh
+fi
