@@ -10,6 +10,14 @@ cd /lab/payload || exit 1
 # Commands run in a subshell, which is much quicker here than a new shell is.
 # shellcheck source=tests/e2e/lib/guest.sh
 . ./guest.sh
+# shellcheck source=/dev/null
+. /lab/config
+if [[ $LAB_GUEST_TYPE == dom0less ]]; then
+	# shellcheck source=tests/e2e/lib/channel.sh
+	. ./channel.sh
+	channel_agent
+	exit
+fi
 last=
 # The first event comes at once, whether there is a command or not.
 exec {events}< <(exec xenstore-watch data/e2e/cmd)
