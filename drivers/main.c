@@ -4,7 +4,11 @@
  *
  * Where things are:
  *
- *   frontend.c      finds devices (xenbus), connects and disconnects them
+ *   xenbus.c        finds devices in xenstore
+ *   platform.c      finds devices in the device tree
+ *   node.c          what the device tree says of devices
+ *   static.c        devices without xenstore
+ *   frontend.c      connects and disconnects devices, however they were found
  *   turn.c          one device after another
  *   bus.c ring.c    messages over a granted page and an event channel
  *   queue_port.c    an event channel per virtqueue
@@ -19,6 +23,7 @@
  *   inplace.c       buffers that are granted where they are
  *   revoke.c        takes pages back, or holds them until that is possible
  *   grants.c        the calls to the kernel's grant table
+ *   ports.c         what Xen is asked about event channels
  *   trace.c         tracepoints
  *   debugfs.c       figures for people
  *   sysfs.c         settings of one device

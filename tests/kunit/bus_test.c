@@ -123,7 +123,7 @@ static int bus_test_init(struct kunit *test)
 	bt->to.name = "vxen-kunit";
 	INIT_WORK(&bt->work, peer_work);
 
-	err = vxen_bus_open(&bt->bus, &bt->xdev, &bt->to, &client);
+	err = vxen_bus_open(&bt->bus, &bt->xdev.dev, &bt->to, &client);
 	if (err)
 		return err;
 	bt->in = (struct vxen_ring) {
@@ -550,15 +550,15 @@ static void opening_fails_without_leaving_anything(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, bus);
 	fake_grants.full = true;
-	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev, &bt->to, &client),
+	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev.dev, &bt->to, &client),
 			-ENOSPC);
 	fake_grants.full = false;
 	fake_events.fail_alloc = true;
-	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev, &bt->to, &client),
+	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev.dev, &bt->to, &client),
 			-ENOSPC);
 	fake_events.fail_alloc = false;
 	fake_events.fail_bind = true;
-	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev, &bt->to, &client),
+	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev.dev, &bt->to, &client),
 			-ENOMEM);
 	/* The fixture's own. */
 	KUNIT_EXPECT_EQ(test, fake_grants.frames, 1U);
