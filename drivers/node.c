@@ -141,6 +141,24 @@ static const char *conflict(const struct vxen_node *a,
 	return a->port == b->port ? "xen,event-channel" : NULL;
 }
 
+/* Whether another node has it; says so. nodes_lock is held. */
+static bool is_claimed(const struct vxen_node *node)
+{
+	const struct vxen_node *other;
+
+	list_for_each_entry(other, &nodes, list) {
+		const char *what = conflict(node, other);
+
+		if (!what)
+			continue;
+		dev_err(node->dev, "its %s is that of %pOF already\n", what,
+			other->dev->of_node);
+		return true;
+	}
+
+	return false;
+}
+
 /**
  * vxen_node_claim() - read a node, and take what it names
  * @node: filled in
@@ -152,8 +170,6 @@ static const char *conflict(const struct vxen_node *a,
  */
 int vxen_node_claim(struct vxen_node *node, struct device *dev)
 {
-	const struct vxen_node *other;
-	const char *what = NULL;
 	int err;
 
 	err = parse(dev, node);
@@ -162,19 +178,13 @@ int vxen_node_claim(struct vxen_node *node, struct device *dev)
 
 	node->dev = dev;
 	mutex_lock(&nodes_lock);
-	list_for_each_entry(other, &nodes, list) {
-		what = conflict(node, other);
-		if (what)
-			break;
-	}
-	if (what)
-		dev_err(dev, "its %s is that of %pOF already\n", what,
-			other->dev->of_node);
+	if (is_claimed(node))
+		err = -EBUSY;
 	else
 		list_add_tail(&node->list, &nodes);
 	mutex_unlock(&nodes_lock);
 
-	return what ? -EBUSY : 0;
+	return err;
 }
 
 /**
