@@ -23,7 +23,9 @@ DEVICE_HELP='
   xen-blk[:SIZE]     as blk, but with blkfront: /dev/xvdb and on
   xen-net[:BRIDGE]   as net, but with netfront
   null-blk           a disk on null_blk, for measurements
-  xen-null-blk       the same with blkfront'
+  xen-null-blk       the same with blkfront
+With the option "late" a device of vhost-xen is left for dom0'\''s script to attach;
+a device tree names it nevertheless. Such devices come last.'
 
 CFG_VIRTIO=()
 CFG_DISK=()

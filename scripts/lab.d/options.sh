@@ -13,7 +13,7 @@ OPT_TIMEOUT=
 OPT_DEVICES=()
 OPT_GUEST_SCRIPT='' OPT_DOM0_SCRIPT='' OPT_DOM0_POST='' OPT_PAYLOAD=''
 OPT_ICOUNT='' OPT_PV_DRIVERS='' OPT_PV_ROOT='' OPT_NO_GUEST='' OPT_VERBOSE='' OPT_SHELL=''
-OPT_KEEP='' OPT_KEEP_IMAGES='' OPT_PATCH=''
+OPT_KEEP='' OPT_KEEP_IMAGES='' OPT_PATCH='' OPT_GUEST_TREE=''
 OPT_GUEST_ARGS='' OPT_DOM0_ARGS='' OPT_XEN_ARGS='' OPT_ROOT_OPTIONS=''
 
 run_usage() {
@@ -32,6 +32,7 @@ run_usage() {
 	  --guest dom0less         likewise, but Xen starts the guest itself, and it
 	                           has no xenstore: six devices at most, with the
 	                           root disk, and nothing is attached later
+	  --guest-tree FILE        more nodes for the device tree of these two
 	  --guest-kernel 6.1|6.12  Debian's kernel of that series (6.1)
 	  --guest-kernel debug     6.12 with KASAN, lockdep and more checkers, for
 	                           --guest pvh (see lab.d/debug/); the first run
@@ -174,6 +175,7 @@ parse_options() {
 		--guest-script) file "$option" "$value" && OPT_GUEST_SCRIPT=$value ;;
 		--dom0-script) file "$option" "$value" && OPT_DOM0_SCRIPT=$value ;;
 		--dom0-post) file "$option" "$value" && OPT_DOM0_POST=$value ;;
+		--guest-tree) file "$option" "$value" && OPT_GUEST_TREE=$value ;;
 		--patch) file "$option" "$value" && OPT_PATCH=$value ;;
 		--payload)
 			[[ -d $value ]] || usage_error "--payload: no directory \"$value\""
@@ -185,6 +187,8 @@ parse_options() {
 	done
 	[[ ! $OPT_KEEP_IMAGES || $OPT_KEEP ]] ||
 		usage_error "--keep-images needs --keep DIR"
+	[[ ! $OPT_GUEST_TREE || $LAB_ARCH == arm64 ]] ||
+		usage_error "--guest-tree needs --guest arm64 or dom0less"
 	if is_debug_kernel "$OPT_GUEST_KERNEL"; then
 		[[ $OPT_GUEST == pvh ]] ||
 			usage_error "--guest-kernel $OPT_GUEST_KERNEL needs --guest pvh"

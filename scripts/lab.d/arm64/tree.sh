@@ -48,6 +48,7 @@ guest_tree() {
 			fi
 			echo '};'
 		done
+		[[ ! $OPT_GUEST_TREE ]] || cat "$OPT_GUEST_TREE"
 		echo '}; };'
 	} >"$RUN/guest.dts"
 	dtc -q -I dts -O dtb -o "$RUN/guest.dtb" "$RUN/guest.dts"

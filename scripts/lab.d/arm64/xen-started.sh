@@ -11,6 +11,9 @@ if [[ $OPT_GUEST == dom0less ]]; then
 	((${#OPT_DEVICES[@]} < STATIC_DEVICES)) ||
 		usage_error "--guest dom0less has room for" \
 			"$((STATIC_DEVICES - 1)) devices beside the root disk"
+	[[ ! $OPT_PV_DRIVERS$OPT_PV_ROOT$OPT_NO_GUEST ]] ||
+		usage_error "--guest dom0less goes with none of --pv-drivers," \
+			"--pv-root and --no-guest"
 fi
 
 # guest_console: fills guest.port, while QEMU runs

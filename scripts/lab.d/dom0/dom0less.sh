@@ -7,7 +7,7 @@
 #
 #   static_start ID         starts the daemon of a device, 0 being the root disk
 #   static_stop ID          ends it
-# The daemon of a device with the option "late" is not started before the scripts.
+# That of a device with the option "late" is left for a script to start.
 
 LAB_GUEST_ID=1
 
@@ -29,7 +29,7 @@ static_start() {
 	local -a options=()
 
 	while read -r option; do
-		[[ $option == late* ]] || options+=("$option")
+		[[ $option == late ]] || options+=("$option")
 	done < <(xargs -n 1 <"/run/static.$id.options")
 	vhost-xen --foreground --static \
 		"domid=$LAB_GUEST_ID,port=$((LAB_STATIC_PORT + id)),gref=$((LAB_STATIC_REF + id))" \

@@ -30,10 +30,15 @@ list() {
 
 guest_config() {
 	local spec
+	local -a present=()
 
 	device_root "$LAB_GUEST_DISK"
 	for spec in "${LAB_DEVICES[@]}"; do
 		add_device "$spec"
+	done
+	# What is late, a script attaches.
+	for spec in "${CFG_VIRTIO[@]}"; do
+		[[ $spec, == *,late,* ]] || present+=("$spec")
 	done
 	# Preserved, so that its xenstore nodes can be read after its end.
 	cat >/lab/guest.cfg <<-END
@@ -58,8 +63,8 @@ guest_config() {
 	# Where it tells of devices.
 	[[ ! -e /lab/guest/guest.dtb ]] ||
 		echo 'device_tree = "/lab/guest/guest.dtb"' >>/lab/guest.cfg
-	((${#CFG_VIRTIO[@]} == 0)) ||
-		echo "virtio_xen = $(list "${CFG_VIRTIO[@]}")" >>/lab/guest.cfg
+	((${#present[@]} == 0)) ||
+		echo "virtio_xen = $(list "${present[@]}")" >>/lab/guest.cfg
 }
 
 guest_create() {
