@@ -72,6 +72,7 @@ trap end_guest EXIT
 if [[ $LAB_GUEST_TYPE == dom0less ]]; then
 	# shellcheck source=tests/e2e/lib/channel.sh
 	. /lab/payload/channel.sh
+	guest_id=$LAB_GUEST_ID
 	channel_open || fail "the guest never came up"
 else
 	guest_id=$(xl domid guest)
