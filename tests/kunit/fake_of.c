@@ -39,6 +39,8 @@ struct fake_of_node *fake_of_node(struct kunit *test, const char *name,
 
 	KUNIT_ASSERT_NOT_NULL(test, node);
 	of_node_init(&node->np);
+	/* What the driver core makes of nodes that lead to others is not of use. */
+	fwnode_set_flag(&node->np.fwnode, FWNODE_FLAG_LINKS_ADDED);
 	node->np.full_name = name;
 	fake_of_put(node, "compatible", compatible, strlen(compatible) + 1);
 	return node;
@@ -88,6 +90,21 @@ void fake_of_number(struct fake_of_node *node, const char *name, u32 value)
 	__be32 cell = cpu_to_be32(value);
 
 	fake_of_put(node, name, &cell, sizeof(cell));
+}
+
+/* Put it where it is found by its handle, for good. */
+void fake_of_root(struct fake_of_node *node)
+{
+	static struct fake_of_node root;
+
+	if (!of_root) {
+		of_node_init(&root.np);
+		root.np.full_name = "";
+		of_root = &root.np;
+	}
+	node->np.parent = of_root;
+	node->np.sibling = of_root->child;
+	of_root->child = &node->np;
 }
 
 /* The device comes; a driver that is there is bound before this returns. */

@@ -38,6 +38,7 @@ void fake_of_put(struct fake_of_node *node, const char *name, const void *value,
 		 size_t size);
 void fake_of_number(struct fake_of_node *node, const char *name, u32 value);
 void fake_of_remove(struct fake_of_node *node, const char *name);
+void fake_of_root(struct fake_of_node *node);
 int fake_of_plug(struct fake_of_node *node);
 void fake_of_unplug(struct fake_of_node *node);
 void fake_of_unplug_all(void);

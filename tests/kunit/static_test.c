@@ -174,6 +174,9 @@ static void indices_that_are_left_are_not_used(struct kunit *test)
 	be->page->device_prod = cpu_to_le32(1);
 	fake_static_say(VMSG_XEN_INIT_WAIT);
 	KUNIT_EXPECT_TRUE(test, driver_is(VMSG_XEN_CLOSED));
+	/* It is not even asked to connect. */
+	KUNIT_EXPECT_NULL(test, memchr(fake_static.states, VMSG_XEN_INITIALISED,
+				       fake_static.nr_states));
 	KUNIT_EXPECT_EQ(test, fake_driver.probes, 0U);
 }
 
@@ -234,17 +237,32 @@ static void a_page_that_is_kept_is_held_back(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, fake_static.node->pdev->dev.driver);
 	fake_of_unplug(fake_static.node);
 
-	/* Of the two, the new one is that which stays. */
+	/* Of the two, the new one is that which stays, mapped or not. */
 	fake_static_go();
-	fake_static.away = false;
 	be->silent = false;
 	vxen_timeout_ms = 1000;
-	fake_static_plug(test);
-	schedule_timeout_uninterruptible(msecs_to_jiffies(1200));
+	KUNIT_ASSERT_EQ(test, fake_of_plug(fake_static.node), 0);
+	KUNIT_ASSERT_NOT_NULL(test, fake_static.node->pdev->dev.driver);
+	schedule_timeout_uninterruptible(msecs_to_jiffies(1500));
 	KUNIT_EXPECT_TRUE(test, fake_grants_get(FAKE_STATIC_REF, &grant));
 	KUNIT_EXPECT_PTR_EQ(test, page_address(grant.page),
 			    (void *)fake_static_vx()->bus.page);
-	KUNIT_EXPECT_EQ(test, fake_static_vx()->state, VXEN_ONLINE);
+	fake_static_come();
+	KUNIT_EXPECT_TRUE(test, driver_is(VMSG_XEN_CONNECTED));
+}
+
+static void a_page_that_is_let_go_late_comes_back(struct kunit *test)
+{
+	struct fake_backend *be = test->priv;
+
+	fake_static_plug(test);
+	be->silent = true;
+	vxen_timeout_ms = 50;
+	fake_of_unplug(fake_static.node);
+	KUNIT_EXPECT_GT(test, fake_grants.frames, 0U);
+	fake_static_go();
+	KUNIT_EXPECT_TRUE(test, fake_until(!READ_ONCE(fake_grants.frames)));
+	fake_backend_expect_nothing(test);
 }
 
 /* The kernel would hand the reference out. */
@@ -309,6 +327,7 @@ static struct kunit_case static_cases[] = {
 	KUNIT_CASE(the_backend_says_any_two_states),
 	KUNIT_CASE(states_without_end_are_slowed_down),
 	KUNIT_CASE(a_page_that_is_kept_is_held_back),
+	KUNIT_CASE(a_page_that_is_let_go_late_comes_back),
 	KUNIT_CASE(a_reserved_reference_is_never_given_away),
 	KUNIT_CASE(whatever_fails_on_the_way_up_leaves_nothing),
 	{}
