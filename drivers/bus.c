@@ -161,6 +161,7 @@ static irqreturn_t vxen_bus_interrupt(int irq, void *data)
 {
 	u8 buf[VMSG_XEN_SLOT_SIZE] __aligned(8);
 	struct vxen_bus *bus = data;
+	bool may_wait;
 	int i, used;
 
 	/*
@@ -184,9 +185,10 @@ static irqreturn_t vxen_bus_interrupt(int irq, void *data)
 		vxen_ring_take(&bus->rx, i, buf);
 		receive(bus, (struct vmsg_header *)buf);
 	}
+	may_wait = vxen_ring_may_wait(&bus->rx, used);
 	if (used)
 		vxen_ring_release(&bus->rx, used);
-	if (used == VMSG_XEN_SLOTS)
+	if (may_wait)
 		notify_remote_via_irq(irq);
 
 	flush_avail(bus);
