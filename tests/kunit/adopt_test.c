@@ -112,10 +112,11 @@ static struct fake_of_node *mmio(struct kunit *test, u32 handle, u32 domid)
 	return node;
 }
 
+/* They are found by their handles for as long as the kernel lives. */
+static struct fake_of_node backend, other;
+
 static int adopt_test_init(struct kunit *test)
 {
-	/* Others find them by their handles for as long as the kernel lives. */
-	static struct fake_of_node backend, other;
 	int err;
 
 	fake_fail_nth(0);
@@ -145,6 +146,8 @@ static void adopt_test_exit(struct kunit *test)
 	platform_driver_unregister(&drv);
 	vxen_revoke_exit();
 	fake_grants_expect_empty(test);
+	KUNIT_EXPECT_EQ(test, kref_read(&backend.np.kobj.kref), 1U);
+	KUNIT_EXPECT_EQ(test, kref_read(&other.np.kobj.kref), 1U);
 }
 
 /* It was bound, and knew nothing of grants. */
