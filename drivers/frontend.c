@@ -130,7 +130,11 @@ static int bring_online(struct vxen_device *vx)
 	if (IS_ERR(md))
 		return PTR_ERR(md);
 
-	WRITE_ONCE(vx->vmsg, md);
+	/*
+	 * Pairs with the dependency in client_event(), in an interrupt on any
+	 * CPU: what is in it comes before the pointer to it.
+	 */
+	smp_store_release(&vx->vmsg, md);
 	WRITE_ONCE(vx->state, VXEN_ONLINE);
 
 	return vmsg_device_register(md);

@@ -270,6 +270,7 @@ static void client_event(struct vxen_bus *bus, const struct vmsg_header *msg,
 			 size_t size)
 {
 	struct vxen_device *vx = container_of(bus, struct vxen_device, bus);
+	/* Pairs with the release in bring_online(): what is in it is seen. */
 	struct vmsg_device *md = READ_ONCE(vx->vmsg);
 
 	/* Freed only after vxen_bus_synchronize(). */
