@@ -85,17 +85,18 @@ tree_chosen() {
 	if [[ $OPT_GUEST == dom0less ]]; then
 		for ((id = 0; id < $(guest_devices); id++)); do
 			tree_channel "dom0_$id" $((STATIC_PORT_DOM0 + id)) \
-				"guest_$id" $((STATIC_PORT_GUEST + id))
+				"guest_$id"
 		done
 		tree_guest || return 1
 	fi
 	echo '}; };'
 }
 
-# tree_channel LABEL PORT OTHER-LABEL OTHER-PORT: one end of an event channel
+# tree_channel LABEL PORT OTHER-LABEL: one end of an event channel. Xen 4.17 takes
+# the port from xen,evtchn, and the other end's from its node.
 tree_channel() {
 	printf '%s: evtchn@%x {\ncompatible = "xen,evtchn-v1";\n' "$1" "$2"
-	printf 'reg = <0x%x>;\nxen,evtchn = <0x%x &%s>;\n};\n' "$2" "$4" "$3"
+	printf 'reg = <0x%x>;\nxen,evtchn = <0x%x &%s>;\n};\n' "$2" "$2" "$3"
 }
 
 # tree_guest: the guest that Xen starts itself
@@ -117,7 +118,7 @@ tree_guest() {
 		tree_module guest-tree device-tree "$RUN/guest.dtb" || return 1
 	for ((id = 0; id < $(guest_devices); id++)); do
 		tree_channel "guest_$id" $((STATIC_PORT_GUEST + id)) \
-			"dom0_$id" $((STATIC_PORT_DOM0 + id))
+			"dom0_$id"
 	done
 	echo '};'
 }
