@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # lab: --device blk:64M --device net --device blk:16M,late --vcpus 2
 # variant: xl --guest arm64
+# variant: dom0less --guest dom0less
 #
 # Devices found by a device tree, on arm64: a guest of xl's, which learns the rest
 # from xenstore, and one that Xen has started itself, which has no xenstore. Data
