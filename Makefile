@@ -1,9 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-only
 
+# ARCH=arm64 builds for arm64, by headers and libraries that scripts/cross gets.
+DEB_ARCH := amd64
+TOOLS := build/tools
+ifeq ($(ARCH),arm64)
+ifndef CROSS_DIR
+ifneq ($(filter-out clean setup,$(or $(MAKECMDGOALS),all)),)
+CROSS_DIR := $(or $(shell scripts/cross),$(error scripts/cross failed))
+endif
+endif
+CROSS_COMPILE ?= aarch64-linux-gnu-
+export CROSS_COMPILE
+DEB_ARCH := arm64
+TOOLS := build/tools-arm64
+SYSROOT := $(CROSS_DIR)/sysroot
+TOOLS_CROSS := CC="$(CROSS_COMPILE)gcc --sysroot=$(SYSROOT)" \
+	PKG_CONFIG="env PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) \
+	PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/aarch64-linux-gnu/pkgconfig pkg-config"
+endif
+
 # Everything that is built goes to build/, one directory per kernel.
+HEADERS := $(CROSS_DIR)/usr/src/linux-headers-
 KVER ?= $(patsubst linux-headers-%,%,$(notdir $(lastword $(sort \
-	$(wildcard /usr/src/linux-headers-6.1.*-amd64)))))
-KDIR ?= /usr/src/linux-headers-$(KVER)
+	$(wildcard $(HEADERS)6.1.*-$(DEB_ARCH))))))
+KDIR ?= $(HEADERS)$(KVER)
 MOD := build/$(KVER)
 
 all: module tools
@@ -22,7 +42,7 @@ module:
 	@ln -sf drivers/virtio_xen.ko drivers/vhost_xen.ko $(MOD)/
 
 tools:
-	@$(MAKE) --no-print-directory -C tools O=$(CURDIR)/build/tools
+	@$(MAKE) --no-print-directory -C tools O=$(CURDIR)/$(TOOLS) $(TOOLS_CROSS)
 
 setup:
 	@scripts/setup

@@ -20,6 +20,12 @@
  * The handler takes at most one ring of messages for one interrupt, and tells
  * Xen when an interrupt came for nothing, so that a backend which sends
  * events without end is slowed down (XSA-391).
+ *
+ * A bus without xenstore has its page and its event channel where both ends
+ * were told that they are, and keeps them for as long as the driver is bound
+ * (static.c). Connections come and go on it: vxen_bus_start(), vxen_bus_stop().
+ * In between nothing but the words for the states is used, so the bus is as if
+ * broken.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -28,11 +34,11 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <xen/events.h>
-#include <xen/xenbus.h>
 
 #include "bus.h"
 #include "device.h"
 #include "grants.h"
+#include "ports.h"
 #include "revoke.h"
 
 /**
@@ -59,7 +65,7 @@ void vxen_bus_break(struct vxen_bus *bus, const char *fmt, ...)
 	va_start(args, fmt);
 	vaf.fmt = fmt;
 	vaf.va = &args;
-	dev_err(&bus->xdev->dev, "device is broken: %pV\n", &vaf);
+	dev_err(bus->dev, "device is broken: %pV\n", &vaf);
 	va_end(args);
 
 	complete(&bus->answered);
@@ -84,7 +90,7 @@ static void receive_response(struct vxen_bus *bus,
 		bus->awaiting = false;
 		complete(&bus->answered);
 	} else {
-		dev_warn_ratelimited(&bus->xdev->dev,
+		dev_warn_ratelimited(bus->dev,
 				     "response to message 0x%02x dropped: not awaited\n",
 				     msg->msg_id);
 	}
@@ -97,7 +103,7 @@ static void receive(struct vxen_bus *bus, struct vmsg_header *msg)
 
 	msg->type &= VMSG_TYPE_MASK;
 	if (size < sizeof(*msg) || size > VMSG_XEN_SLOT_SIZE)
-		dev_warn_ratelimited(&bus->xdev->dev,
+		dev_warn_ratelimited(bus->dev,
 				     "message 0x%02x dropped: its size is %zu\n",
 				     msg->msg_id, size);
 	else if (msg->type & VMSG_TYPE_RESPONSE)
@@ -105,7 +111,7 @@ static void receive(struct vxen_bus *bus, struct vmsg_header *msg)
 	else if (msg->type == 0 && VMSG_ID_IS_EVENT(msg->msg_id))
 		bus->client->event(bus, msg, size);
 	else
-		dev_warn_ratelimited(&bus->xdev->dev,
+		dev_warn_ratelimited(bus->dev,
 				     "message 0x%02x of type %u dropped: unknown\n",
 				     msg->msg_id, msg->type);
 }
@@ -155,9 +161,18 @@ static irqreturn_t vxen_bus_interrupt(int irq, void *data)
 {
 	u8 buf[VMSG_XEN_SLOT_SIZE] __aligned(8);
 	struct vxen_bus *bus = data;
+	bool may_wait;
 	int i, used;
 
-	if (READ_ONCE(bus->broken))
+	/*
+	 * That alone makes no event a useful one: a backend that does nothing
+	 * else is slowed down, which does not hurt one that is honest.
+	 */
+	if (bus->changed)
+		bus->changed(bus);
+
+	/* Pairs with vxen_bus_start(): the rings are set up before. */
+	if (smp_load_acquire(&bus->broken))
 		goto spurious;
 
 	used = vxen_ring_used(&bus->rx);
@@ -170,9 +185,10 @@ static irqreturn_t vxen_bus_interrupt(int irq, void *data)
 		vxen_ring_take(&bus->rx, i, buf);
 		receive(bus, (struct vmsg_header *)buf);
 	}
+	may_wait = vxen_ring_may_wait(&bus->rx, used);
 	if (used)
 		vxen_ring_release(&bus->rx, used);
-	if (used == VMSG_XEN_SLOTS)
+	if (may_wait)
 		notify_remote_via_irq(irq);
 
 	flush_avail(bus);
@@ -341,7 +357,7 @@ int vxen_bus_status_request(struct vxen_bus *bus, u8 msg_id, const void *req,
 	if (status == VMSG_XEN_OK)
 		return 0;
 
-	dev_err(&bus->xdev->dev, "message 0x%02x was refused: status %u\n",
+	dev_err(bus->dev, "message 0x%02x was refused: status %u\n",
 		msg_id, status);
 	return -EREMOTEIO;
 }
@@ -410,15 +426,177 @@ void vxen_bus_avail(struct vxen_bus *bus, u16 dev_num, u32 vq_index)
 	spin_unlock_irqrestore(&bus->tx_lock, flags);
 }
 
-static void init_page(struct vxen_bus *bus)
+static struct page *make_page(struct vxen_bus *bus)
+{
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	struct vmsg_xen_bus_page *header;
+
+	BUILD_BUG_ON(sizeof(struct vmsg_xen_bus_page) != VXEN_FRAME_SIZE);
+
+	if (!page)
+		return NULL;
+
+	header = page_address(page);
+	header->magic = cpu_to_le32(VMSG_XEN_MAGIC);
+	header->version = cpu_to_le16(VMSG_XEN_VERSION);
+	header->slot_size = cpu_to_le16(VMSG_XEN_SLOT_SIZE);
+	header->slots = cpu_to_le16(VMSG_XEN_SLOTS);
+	bus->page = header;
+
+	return page;
+}
+
+static void init_bus(struct vxen_bus *bus, struct device *dev,
+		     struct vxen_grantee *to,
+		     const struct vxen_bus_client *client)
+{
+	bus->dev = dev;
+	bus->to = to;
+	bus->client = client;
+	bus->changed = NULL;
+	bus->broken = true;
+	spin_lock_init(&bus->tx_lock);
+	spin_lock_init(&bus->resp_lock);
+	mutex_init(&bus->req_lock);
+	init_waitqueue_head(&bus->room);
+	init_completion(&bus->answered);
+}
+
+static int bind_port(struct vxen_bus *bus)
+{
+	int irq = bind_evtchn_to_irqhandler_lateeoi(bus->port,
+						    vxen_bus_interrupt, 0,
+						    dev_name(bus->dev), bus);
+
+	if (irq < 0)
+		return irq;
+	bus->irq = irq;
+
+	return 0;
+}
+
+/**
+ * vxen_bus_open() - grant a bus page and make its event channel
+ * @bus: zeroed
+ * @dev: whose bus it is
+ * @to: whom the page is granted to
+ * @client: who is told of events
+ *
+ * The bus is started.
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM, -ENOSPC if the grant table is full, or what Xen says to
+ * another event channel.
+ */
+int vxen_bus_open(struct vxen_bus *bus, struct device *dev,
+		  struct vxen_grantee *to,
+		  const struct vxen_bus_client *client)
+{
+	struct page *page;
+	int err;
+
+	init_bus(bus, dev, to, client);
+	bus->fixed = false;
+	page = make_page(bus);
+	if (!page)
+		return -ENOMEM;
+
+	err = vxen_grant_pages(to, &page, 1, &bus->page_ref);
+	if (err) {
+		__free_page(page);
+		goto err_page;
+	}
+
+	err = vxen_port_alloc(to->domid, &bus->port);
+	if (err)
+		goto err_grant;
+
+	vxen_bus_start(bus);
+	err = bind_port(bus);
+	if (err)
+		goto err_port;
+
+	return 0;
+
+err_port:
+	vxen_port_close(bus->port);
+err_grant:
+	vxen_revoke_pages(bus->to, &page, 1, bus->page_ref);
+err_page:
+	bus->page = NULL;
+	return err;
+}
+
+/**
+ * vxen_bus_open_fixed() - grant a bus page where both ends expect it
+ * @bus: zeroed
+ * @dev: whose bus it is
+ * @to: whom the page is granted to
+ * @client: who is told of events
+ * @at: where
+ *
+ * The bus is not started. The driver's state in the page is Initialising.
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM, or -EBUSY if the reference grants a page already that is
+ * still mapped.
+ */
+int vxen_bus_open_fixed(struct vxen_bus *bus, struct device *dev,
+			struct vxen_grantee *to,
+			const struct vxen_bus_client *client,
+			const struct vxen_bus_place *at)
+{
+	struct page *page;
+	int err;
+
+	init_bus(bus, dev, to, client);
+	bus->fixed = true;
+	bus->changed = at->changed;
+	bus->page_ref = at->ref;
+	bus->port = at->port;
+	page = make_page(bus);
+	if (!page)
+		return -ENOMEM;
+
+	/* The backend may look as soon as the page is granted. */
+	bus->page->driver_state = cpu_to_le32(VMSG_XEN_INITIALISING);
+	err = vxen_grant_fixed(to, page, at->ref);
+	if (err) {
+		__free_page(page);
+		goto err_page;
+	}
+
+	err = bind_port(bus);
+	if (err)
+		goto err_grant;
+
+	return 0;
+
+err_grant:
+	vxen_revoke_fixed(to, page, at->ref);
+err_page:
+	bus->page = NULL;
+	return err;
+}
+
+/**
+ * vxen_bus_start() - begin a connection
+ * @bus: the bus, open and not started
+ *
+ * Context: process context.
+ */
+void vxen_bus_start(struct vxen_bus *bus)
 {
 	struct vmsg_xen_bus_page *page = bus->page;
 
-	page->magic = cpu_to_le32(VMSG_XEN_MAGIC);
-	page->version = cpu_to_le16(VMSG_XEN_VERSION);
-	page->slot_size = cpu_to_le16(VMSG_XEN_SLOT_SIZE);
-	page->slots = cpu_to_le16(VMSG_XEN_SLOTS);
+	bus->awaiting = false;
+	bus->features = 0;
+	bitmap_zero(bus->avail_pending, VXEN_MAX_VQS);
+	reinit_completion(&bus->answered);
 
+	/* Those that this end writes; the device has seen to its own. */
+	WRITE_ONCE(page->driver_prod, 0);
+	WRITE_ONCE(page->device_cons, 0);
 	bus->tx = (struct vxen_ring) {
 		.prod = &page->driver_prod,
 		.cons = &page->driver_cons,
@@ -429,74 +607,27 @@ static void init_page(struct vxen_bus *bus)
 		.cons = &page->device_cons,
 		.slots = page->device_ring,
 	};
+
+	/* Pairs with the interrupt handler's acquire. */
+	smp_store_release(&bus->broken, false);
 }
 
 /**
- * vxen_bus_open() - grant a bus page and make its event channel
- * @bus: zeroed
- * @xdev: the xenbus device
- * @to: whom the page is granted to
- * @client: who is told of events
+ * vxen_bus_stop() - end a connection
+ * @bus: the bus; no request may be under way
  *
  * Context: may sleep.
- * Return: 0, -ENOMEM, -ENOSPC if the grant table is full, or what Xen says to
- * another event channel.
  */
-int vxen_bus_open(struct vxen_bus *bus, struct xenbus_device *xdev,
-		  struct vxen_grantee *to,
-		  const struct vxen_bus_client *client)
+void vxen_bus_stop(struct vxen_bus *bus)
 {
-	struct page *page;
-	int err;
-
-	BUILD_BUG_ON(sizeof(struct vmsg_xen_bus_page) != VXEN_FRAME_SIZE);
-
-	bus->xdev = xdev;
-	bus->to = to;
-	bus->client = client;
-	bus->broken = false;
-	bus->awaiting = false;
-	bus->features = 0;
-	bitmap_zero(bus->avail_pending, VXEN_MAX_VQS);
-	spin_lock_init(&bus->tx_lock);
-	spin_lock_init(&bus->resp_lock);
-	mutex_init(&bus->req_lock);
-	init_waitqueue_head(&bus->room);
-	init_completion(&bus->answered);
-
-	page = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	if (!page)
-		return -ENOMEM;
-	bus->page = page_address(page);
-	init_page(bus);
-
-	err = vxen_grant_pages(to, &page, 1, &bus->page_ref);
-	if (err) {
-		__free_page(page);
-		return err;
-	}
-
-	err = xenbus_alloc_evtchn(xdev, &bus->port);
-	if (err)
-		goto err_page;
-
-	err = bind_evtchn_to_irqhandler_lateeoi(bus->port, vxen_bus_interrupt,
-						0, dev_name(&xdev->dev), bus);
-	if (err < 0)
-		goto err_port;
-	bus->irq = err;
-
-	return 0;
-
-err_port:
-	xenbus_free_evtchn(xdev, bus->port);
-err_page:
-	vxen_revoke_pages(bus->to, &page, 1, bus->page_ref);
-	return err;
+	spin_lock_irq(&bus->resp_lock);
+	WRITE_ONCE(bus->broken, true);
+	spin_unlock_irq(&bus->resp_lock);
+	vxen_bus_synchronize(bus);
 }
 
 /**
- * vxen_bus_close() - undo vxen_bus_open()
+ * vxen_bus_close() - undo vxen_bus_open() or vxen_bus_open_fixed()
  * @bus: the bus; no request may be under way
  *
  * Context: may sleep.
@@ -504,11 +635,15 @@ err_page:
 void vxen_bus_close(struct vxen_bus *bus)
 {
 	struct page *page = virt_to_page(bus->page);
+	unsigned int busy;
 
-	/* Closes the port as well. */
+	/* Closes the port as well; Xen keeps one that it has made itself. */
 	unbind_from_irqhandler(bus->irq, bus);
-	if (vxen_revoke_pages(bus->to, &page, 1, bus->page_ref))
-		dev_warn(&bus->xdev->dev,
+	busy = bus->fixed ?
+		       vxen_revoke_fixed(bus->to, page, bus->page_ref) :
+		       vxen_revoke_pages(bus->to, &page, 1, bus->page_ref);
+	if (busy)
+		dev_warn(bus->dev,
 			 "the backend still has the bus page mapped: it is held back\n");
 	bus->page = NULL;
 }

@@ -14,9 +14,9 @@
 #include "../include/virtio_msg_xen.h"
 #include "ring.h"
 
+struct device;
 struct vxen_bus;
 struct vxen_grantee;
-struct xenbus_device;
 
 /* Virtqueues that a device may have. */
 #define VXEN_MAX_VQS	256
@@ -36,14 +36,30 @@ struct vxen_bus_client {
 };
 
 /**
+ * struct vxen_bus_place - where a bus is that was agreed on beforehand
+ * @ref: reference that grants the bus page; one of the reserved ones
+ * @port: this end of the event channel
+ * @changed: as in &struct vxen_bus
+ */
+struct vxen_bus_place {
+	u32 ref;
+	unsigned int port;
+	void (*changed)(struct vxen_bus *bus);
+};
+
+/**
  * struct vxen_bus - a bus page and its event channel
- * @xdev: whose bus it is
+ * @dev: whose bus it is
  * @to: whom the page is granted to
  * @client: who is told of events
  * @page: the bus page
  * @page_ref: its grant reference
  * @port: event channel for messages
  * @irq: interrupt that @port is bound to
+ * @fixed: @page_ref and @port were agreed on beforehand, and are not ours to
+ *	give away
+ * @changed: called for each interrupt, for whatever else the page is used for;
+ *	or NULL
  * @features: 1 << VMSG_XEN_F_* that both ends have
  * @max_windows: windows that the backend takes for a device
  * @tx_lock: keeps producers out of @tx; protects @avail_pending
@@ -59,16 +75,18 @@ struct vxen_bus_client {
  * @resp_max: room there, in bytes
  * @resp_len: bytes received
  * @answered: completed by the response or by the end of the bus
- * @broken: no more messages; set once
+ * @broken: no messages: broken, or not started
  */
 struct vxen_bus {
-	struct xenbus_device *xdev;
+	struct device *dev;
 	struct vxen_grantee *to;
 	const struct vxen_bus_client *client;
 	struct vmsg_xen_bus_page *page;
 	u32 page_ref;
 	unsigned int port;
 	int irq;
+	bool fixed;
+	void (*changed)(struct vxen_bus *bus);
 	u32 features;
 	u32 max_windows;
 
@@ -90,9 +108,15 @@ struct vxen_bus {
 	bool broken;
 };
 
-int vxen_bus_open(struct vxen_bus *bus, struct xenbus_device *xdev,
+int vxen_bus_open(struct vxen_bus *bus, struct device *dev,
 		  struct vxen_grantee *to,
 		  const struct vxen_bus_client *client);
+int vxen_bus_open_fixed(struct vxen_bus *bus, struct device *dev,
+			struct vxen_grantee *to,
+			const struct vxen_bus_client *client,
+			const struct vxen_bus_place *at);
+void vxen_bus_start(struct vxen_bus *bus);
+void vxen_bus_stop(struct vxen_bus *bus);
 void vxen_bus_close(struct vxen_bus *bus);
 __printf(2, 3)
 void vxen_bus_break(struct vxen_bus *bus, const char *fmt, ...);

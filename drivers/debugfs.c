@@ -14,7 +14,6 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
-#include <xen/xenbus.h>
 
 #include "debugfs.h"
 #include "device.h"
@@ -63,7 +62,7 @@ static int state_show(struct seq_file *m, void *unused)
 		return -ERESTARTSYS;
 
 	seq_printf(m, "state %s\n", state_names[vx->state]);
-	seq_printf(m, "backend_domid %d\n", vx->xdev->otherend_id);
+	seq_printf(m, "backend_domid %u\n", vx->grantee.domid);
 	if (vx->state == VXEN_BUS || vx->state == VXEN_ONLINE) {
 		seq_printf(m, "bus_ref %u\n", vx->bus.page_ref);
 		seq_printf(m, "bus_port %u\n", vx->bus.port);
@@ -102,7 +101,7 @@ static void show_pool(struct seq_file *m, struct vxen_device *vx)
 	size_t size = READ_ONCE(pool->size);
 	unsigned long grants = size >> VXEN_FRAME_SHIFT;
 
-	if (vx->state == VXEN_BUS || vx->state == VXEN_ONLINE)
+	if (vx->bus.page)
 		grants++;
 	grants += atomic_read(&vx->dma.inplace.granted);
 
@@ -170,7 +169,7 @@ DEFINE_SHOW_ATTRIBUTE(deferred);
  */
 void vxen_debugfs_add(struct vxen_device *vx)
 {
-	vx->debugfs = debugfs_create_dir(dev_name(&vx->xdev->dev), root);
+	vx->debugfs = debugfs_create_dir(dev_name(vx->dev), root);
 	debugfs_create_file("state", 0400, vx->debugfs, vx, &state_fops);
 	debugfs_create_file("stat", 0400, vx->debugfs, vx, &stat_fops);
 }

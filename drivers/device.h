@@ -18,7 +18,8 @@
 #include "transport.h"
 #include "turn.h"
 
-struct xenbus_device;
+struct va_format;
+struct vxen_device;
 
 /**
  * enum vxen_state - where a device is in its life
@@ -35,12 +36,40 @@ enum vxen_state {
 };
 
 /**
- * struct vxen_device - a virtio device found through xenbus
- * @xdev: the xenbus device; the virtio device's parent, and its DMA device
+ * struct vxen_link_ops - how both ends of a device tell each other their states
+ * @backend_state: the backend's state, as it is now
+ * @returns: a backend that closes is going to want the device again
+ * @versions: lowest and highest version that the backend speaks
+ * @switch_state: tell the backend of a new state of ours; does nothing if it is
+ *	no new one. Returns 0 or a negative errno.
+ * @open: open the bus and start it
+ * @publish: say where the bus is; or NULL
+ * @close: stop the bus, and undo @open
+ * @report: say what has gone wrong
+ *
+ * All but @report may sleep.
+ */
+struct vxen_link_ops {
+	enum xenbus_state (*backend_state)(struct vxen_device *vx);
+	bool (*returns)(struct vxen_device *vx);
+	void (*versions)(struct vxen_device *vx, unsigned int *min,
+			 unsigned int *max);
+	int (*switch_state)(struct vxen_device *vx, enum xenbus_state state);
+	int (*open)(struct vxen_device *vx);
+	int (*publish)(struct vxen_device *vx);
+	void (*close)(struct vxen_device *vx);
+	void (*report)(struct vxen_device *vx, int err, struct va_format *vaf);
+};
+
+/**
+ * struct vxen_device - a virtio device, however it was found
+ * @dev: what was found, a xenbus or a platform device; the virtio device's
+ *	parent, and its DMA device
+ * @link: how states are told
  * @lock: serialises connecting and disconnecting; protects @state
  * @state: see &enum vxen_state
  * @stop: set for good when the driver is being unbound: waits end early
- * @backend: the backend's state as xenbus has last told
+ * @backend: the backend's state as was last told
  * @wait: woken when @backend or @stop changes
  * @turn: place among the devices that want to come up
  * @connect_work: brings the device up
@@ -54,7 +83,8 @@ enum vxen_state {
  * @debugfs: directory with figures for people
  */
 struct vxen_device {
-	struct xenbus_device *xdev;
+	struct device *dev;
+	const struct vxen_link_ops *link;
 	struct mutex lock;	/* connect against disconnect; state */
 	enum vxen_state state;
 	bool stop;

@@ -46,11 +46,10 @@
 
 static const struct dma_map_ops vxen_dma_ops;
 
+/* Driver data may be another driver's; the mask is ours while these are. */
 static struct vxen_dma *to_dma(struct device *dev)
 {
-	struct vxen_device *vx = dev_get_drvdata(dev);
-
-	return &vx->dma;
+	return container_of(dev->dma_mask, struct vxen_dma, mask);
 }
 
 static void *slot_va(const struct vxen_window *win, u32 slot)
@@ -351,9 +350,8 @@ static const struct dma_map_ops vxen_dma_ops = {
 
 /**
  * vxen_dma_attach() - make a device's DMA addresses grants
- * @dev: the xenbus device
- * @dma: its &struct vxen_dma, inside the &struct vxen_device that is @dev's
- *	driver data; @dma->pool and @dma->lost are set by the caller
+ * @dev: the device, bound to its driver
+ * @dma: what is to be its; @dma->pool and @dma->lost are set by the caller
  *
  * Context: may sleep.
  * Return: 0, -ENOMEM, or -EIO if the kernel can't be told of the DMA mask.
@@ -367,6 +365,8 @@ int vxen_dma_attach(struct device *dev, struct vxen_dma *dma)
 		return -ENOMEM;
 
 	dma->max_mapping = VXEN_DMA_MAX_MAPPING;
+	dma->old_mask = dev->dma_mask;
+	dma->old_coherent_mask = dev->coherent_dma_mask;
 	dev->dma_mask = &dma->mask;
 	set_dma_ops(dev, &vxen_dma_ops);
 
@@ -379,7 +379,7 @@ int vxen_dma_attach(struct device *dev, struct vxen_dma *dma)
 
 /**
  * vxen_dma_claim() - make sure that the operations in force are ours
- * @dev: the xenbus device
+ * @dev: the device
  *
  * A kernel with CONFIG_XEN_VIRTIO installs its own while virtio negotiates
  * features, with dom0 as the backend: too late for us to prevent, early enough
@@ -395,7 +395,7 @@ void vxen_dma_claim(struct device *dev)
 
 /**
  * vxen_dma_detach() - undo vxen_dma_attach()
- * @dev: the xenbus device
+ * @dev: the device
  *
  * Context: may sleep. Nothing may be mapped.
  */
@@ -404,7 +404,8 @@ void vxen_dma_detach(struct device *dev)
 	struct vxen_dma *dma = to_dma(dev);
 
 	set_dma_ops(dev, NULL);
-	dev->dma_mask = NULL;
+	dev->dma_mask = dma->old_mask;
+	dev->coherent_dma_mask = dma->old_coherent_mask;
 	free_percpu(dma->stats);
 	dma->stats = NULL;
 }

@@ -24,7 +24,9 @@ struct device;
  * @inplace_min: bytes from which on a buffer is granted in place by choice; 0
  *	for never
  * @max_mapping: largest buffer that drivers are told to map as one, in bytes
- * @mask: the device's DMA mask; a xenbus device has none of its own
+ * @mask: the device's DMA mask, by which this is found
+ * @old_mask: the device's own, which a xenbus device has not
+ * @old_coherent_mask: likewise
  * @stats: counters
  * @lost: the backend kept what it had to give back: break the device
  */
@@ -34,6 +36,8 @@ struct vxen_dma {
 	size_t inplace_min;
 	size_t max_mapping;
 	u64 mask;
+	u64 *old_mask;
+	u64 old_coherent_mask;
 	struct vxen_stats __percpu *stats;
 	void (*lost)(struct vxen_dma *dma, unsigned int frames);
 };

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * frontend.c - devices found through xenbus
+ * frontend.c - a device's life, however it was found
  *
  * Theory of operation
  * -------------------
  * Documentation/protocol.rst, "States".
  *
- * Xenbus tells of every change of the backend's state in its one watch thread,
- * where nothing may wait: other devices' changes come through it, too. All that
- * waits is done in two work items.
+ * Both ends tell each other their states, through xenstore (xenbus.c) or in the
+ * bus page (static.c): vxen_link_ops hides which. What a change of the backend's
+ * state leads to is the same.
+ *
+ * vxen_device_told() is called for every change, from where nothing may wait:
+ * in xenbus's one watch thread, other devices' changes come through it, too. All
+ * that waits is done in two work items.
  *
  * connect_work takes an idle device to VXEN_ONLINE, all the way down one
  * function, when it is the device's turn (turn.c). disconnect_work takes it
@@ -24,39 +28,19 @@
  * does when it has unmapped everything; only then revoke. If it does not say
  * so in time, the pages are held back (revoke.c).
  */
-#include <linux/debugfs.h>
 #include <linux/delay.h>
+#include <linux/device.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
-#include <linux/slab.h>
-#include <xen/xenbus.h>
 
 #include "debugfs.h"
 #include "device.h"
 #include "frontend.h"
 #include "glue.h"
-#include "sysfs.h"
-
-/* How long to wait for a backend to close that has shown to be dead. */
-#define DEAD_BACKEND_MS		500
+#include "platform.h"
+#include "xenbus.h"
 
 static struct workqueue_struct *vxen_wq;
-
-static enum xenbus_state backend_state(struct vxen_device *vx)
-{
-	int state;
-
-	if (xenbus_scanf(XBT_NIL, vx->xdev->otherend, "state", "%d",
-			 &state) != 1)
-		return XenbusStateUnknown;
-
-	return state;
-}
-
-static bool backend_online(struct vxen_device *vx)
-{
-	return xenbus_read_unsigned(vx->xdev->otherend, "online", 0);
-}
 
 /* On its way out, or not there at all. */
 static bool leaving(enum xenbus_state state)
@@ -65,61 +49,42 @@ static bool leaving(enum xenbus_state state)
 	       state == XenbusStateClosed;
 }
 
+/* Say why a device does not come up, where people look for it. */
+__printf(3, 4)
+static void report(struct vxen_device *vx, int err, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	vx->link->report(vx, err, &vaf);
+	va_end(args);
+}
+
 static int check_version(struct vxen_device *vx)
 {
-	const char *dir = vx->xdev->otherend;
-	unsigned int min = xenbus_read_unsigned(dir, VMSG_XEN_NODE_MIN_VERSION,
-						VMSG_XEN_VERSION);
-	unsigned int max = xenbus_read_unsigned(dir, VMSG_XEN_NODE_MAX_VERSION,
-						VMSG_XEN_VERSION);
+	unsigned int min, max;
 
+	vx->link->versions(vx, &min, &max);
 	if (min <= VMSG_XEN_VERSION && VMSG_XEN_VERSION <= max)
 		return 0;
 
-	xenbus_dev_error(vx->xdev, -EPROTONOSUPPORT,
-			 "backend speaks versions %u to %u, not %u", min, max,
-			 VMSG_XEN_VERSION);
+	report(vx, -EPROTONOSUPPORT, "backend speaks versions %u to %u, not %u",
+	       min, max, VMSG_XEN_VERSION);
 	return -EPROTONOSUPPORT;
 }
 
-static int write_nodes(struct vxen_device *vx, struct xenbus_transaction xbt)
-{
-	const char *dir = vx->xdev->nodename;
-	int err;
-
-	err = xenbus_printf(xbt, dir, VMSG_XEN_NODE_VERSION, "%u",
-			    VMSG_XEN_VERSION);
-	if (!err)
-		err = xenbus_printf(xbt, dir, VMSG_XEN_NODE_BUS_REF, "%u",
-				    vx->bus.page_ref);
-	if (!err)
-		err = xenbus_printf(xbt, dir, VMSG_XEN_NODE_EVTCHN, "%u",
-				    vx->bus.port);
-
-	return err;
-}
-
+/* The bus is open: let the backend know. */
 static int publish(struct vxen_device *vx)
 {
-	struct xenbus_transaction xbt;
 	int err;
 
-	do {
-		err = xenbus_transaction_start(&xbt);
-		if (err)
-			break;
-		err = write_nodes(vx, xbt);
-		if (err) {
-			xenbus_transaction_end(xbt, 1);
-			break;
-		}
-		err = xenbus_transaction_end(xbt, 0);
-	} while (err == -EAGAIN);
-
+	err = vx->link->publish ? vx->link->publish(vx) : 0;
 	if (!err)
-		err = xenbus_switch_state(vx->xdev, XenbusStateInitialised);
+		err = vx->link->switch_state(vx, XenbusStateInitialised);
 	if (err)
-		xenbus_dev_error(vx->xdev, err, "writing to xenstore");
+		report(vx, err, "writing to xenstore");
 
 	return err;
 }
@@ -142,10 +107,9 @@ static int await_backend(struct vxen_device *vx)
 	if (READ_ONCE(vx->backend) == XenbusStateConnected)
 		return 0;
 
-	xenbus_dev_error(vx->xdev, -ETIMEDOUT,
-			 leaving(READ_ONCE(vx->backend)) ?
-			 "backend closed before it was connected" :
-			 "backend did not connect in time");
+	report(vx, -ETIMEDOUT, "backend %s",
+	       leaving(READ_ONCE(vx->backend)) ?
+	       "closed before it was connected" : "did not connect in time");
 	return -ETIMEDOUT;
 }
 
@@ -162,11 +126,15 @@ static int bring_online(struct vxen_device *vx)
 	if (err)
 		return err;
 
-	md = vmsg_device_create(&vx->xdev->dev, &vxen_bus_ops, vx, 0);
+	md = vmsg_device_create(vx->dev, &vxen_bus_ops, vx, 0);
 	if (IS_ERR(md))
 		return PTR_ERR(md);
 
-	WRITE_ONCE(vx->vmsg, md);
+	/*
+	 * Pairs with the dependency in client_event(), in an interrupt on any
+	 * CPU: what is in it comes before the pointer to it.
+	 */
+	smp_store_release(&vx->vmsg, md);
 	WRITE_ONCE(vx->state, VXEN_ONLINE);
 
 	return vmsg_device_register(md);
@@ -191,16 +159,16 @@ static void drop_vmsg(struct vxen_device *vx, bool registered)
 /* Wait until the backend has let go, or for as long as that is worth it. */
 static void await_backend_closed(struct vxen_device *vx)
 {
-	unsigned int ms = READ_ONCE(vx->bus.broken) ? DEAD_BACKEND_MS :
+	unsigned int ms = READ_ONCE(vx->bus.broken) ? VXEN_DEAD_BACKEND_MS :
 						      vxen_timeout_ms;
 	unsigned long end = jiffies + msecs_to_jiffies(ms);
 
 	/*
-	 * Polled, because this may run in the xenbus watch thread, which then
-	 * delivers nothing.
+	 * Polled, because this may run where changes are told, which then
+	 * tells nothing: the xenbus watch thread.
 	 */
 	for (;;) {
-		enum xenbus_state state = backend_state(vx);
+		enum xenbus_state state = vx->link->backend_state(vx);
 
 		if (state == XenbusStateUnknown || state == XenbusStateClosed)
 			return;
@@ -209,7 +177,7 @@ static void await_backend_closed(struct vxen_device *vx)
 		msleep(20);
 	}
 
-	dev_warn(&vx->xdev->dev, "the backend does not close\n");
+	dev_warn(vx->dev, "the backend does not close\n");
 }
 
 /* Undo connect(), from wherever it came to; vx->lock is held. */
@@ -219,10 +187,10 @@ static void disconnect(struct vxen_device *vx, bool registered)
 		drop_vmsg(vx, registered);
 
 	if (vx->state == VXEN_BUS) {
-		xenbus_switch_state(vx->xdev, XenbusStateClosing);
+		vx->link->switch_state(vx, XenbusStateClosing);
 		await_backend_closed(vx);
 		vxen_grants_drop(vx);
-		vxen_bus_close(&vx->bus);
+		vx->link->close(vx);
 		WRITE_ONCE(vx->state, VXEN_IDLE);
 	}
 }
@@ -237,10 +205,9 @@ static void connect(struct vxen_device *vx)
 	if (err)
 		goto err_closed;
 
-	err = vxen_bus_open(&vx->bus, vx->xdev, &vx->grantee,
-			    &vxen_bus_client);
+	err = vx->link->open(vx);
 	if (err) {
-		xenbus_dev_error(vx->xdev, err, "granting the bus page");
+		report(vx, err, "opening the bus");
 		goto err_closed;
 	}
 	WRITE_ONCE(vx->state, VXEN_BUS);
@@ -254,14 +221,14 @@ static void connect(struct vxen_device *vx)
 		goto err_disconnect;
 
 	registered = true;
-	err = xenbus_switch_state(vx->xdev, XenbusStateConnected);
+	err = vx->link->switch_state(vx, XenbusStateConnected);
 	if (!err)
 		return;
 
 err_disconnect:
 	disconnect(vx, registered);
 err_closed:
-	xenbus_switch_state(vx->xdev, XenbusStateClosed);
+	vx->link->switch_state(vx, XenbusStateClosed);
 }
 
 static void connect_work(struct work_struct *work)
@@ -273,7 +240,7 @@ static void connect_work(struct work_struct *work)
 
 	mutex_lock(&vx->lock);
 	if (vx->state == VXEN_IDLE && !READ_ONCE(vx->stop) &&
-	    backend_state(vx) == XenbusStateInitWait)
+	    vx->link->backend_state(vx) == XenbusStateInitWait)
 		connect(vx);
 	mutex_unlock(&vx->lock);
 
@@ -288,30 +255,34 @@ static void disconnect_work(struct work_struct *work)
 	bool was_online;
 
 	mutex_lock(&vx->lock);
-	state = backend_state(vx);
+	state = vx->link->backend_state(vx);
 	was_online = vx->state == VXEN_ONLINE;
 	if (vx->state != VXEN_IDLE && leaving(state)) {
 		disconnect(vx, true);
-		xenbus_switch_state(vx->xdev, XenbusStateClosed);
+		vx->link->switch_state(vx, XenbusStateClosed);
 		/* A backend that only restarts will want the device again. */
-		if (was_online && !READ_ONCE(vx->stop) && backend_online(vx))
-			xenbus_switch_state(vx->xdev, XenbusStateInitialising);
+		if (was_online && !READ_ONCE(vx->stop) && vx->link->returns(vx))
+			vx->link->switch_state(vx, XenbusStateInitialising);
 	} else if (vx->state == VXEN_IDLE && state == XenbusStateClosing) {
 		/*
 		 * Nothing to let go of. One that is Closed is left alone: it
 		 * waits for the frontend to start anew, which may just have
 		 * happened.
 		 */
-		xenbus_switch_state(vx->xdev, XenbusStateClosed);
+		vx->link->switch_state(vx, XenbusStateClosed);
 	}
 	mutex_unlock(&vx->lock);
 }
 
-static void vxen_otherend_changed(struct xenbus_device *xdev,
-				  enum xenbus_state state)
+/**
+ * vxen_device_told() - the backend's state has changed
+ * @vx: the device
+ * @state: what it is now
+ *
+ * Context: process context; does not wait.
+ */
+void vxen_device_told(struct vxen_device *vx, enum xenbus_state state)
 {
-	struct vxen_device *vx = dev_get_drvdata(&xdev->dev);
-
 	WRITE_ONCE(vx->backend, state);
 	wake_up_all(&vx->wait);
 
@@ -334,57 +305,54 @@ static void vxen_otherend_changed(struct xenbus_device *xdev,
 	}
 }
 
-static int vxen_probe(struct xenbus_device *xdev,
-		      const struct xenbus_device_id *id)
+/**
+ * vxen_device_init() - make a device that has been found
+ * @vx: zeroed
+ * @dev: what was found; the virtio device's parent, and its DMA device
+ * @link: how states are told
+ * @domid: the backend's domain
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int vxen_device_init(struct vxen_device *vx, struct device *dev,
+		     const struct vxen_link_ops *link, u16 domid)
 {
-	struct vxen_device *vx;
 	int err;
 
-	vx = kzalloc(sizeof(*vx), GFP_KERNEL);
-	if (!vx)
-		return -ENOMEM;
-
-	vx->xdev = xdev;
+	vx->dev = dev;
+	vx->link = link;
 	mutex_init(&vx->lock);
 	spin_lock_init(&vx->vmsg_lock);
 	init_waitqueue_head(&vx->wait);
 	vxen_turn_init(&vx->turn);
 	INIT_WORK(&vx->connect_work, connect_work);
 	INIT_WORK(&vx->disconnect_work, disconnect_work);
-	dev_set_drvdata(&xdev->dev, vx);
+	dev_set_drvdata(dev, vx);
 
 	vx->window_max_kib = vxen_window_max_kib;
-	vx->grantee.domid = xdev->otherend_id;
-	vx->grantee.name = dev_name(&xdev->dev);
-	vxen_pool_init(&vx->dma.pool, &xdev->dev, &vxen_pool_bus_ops,
-		       &vx->grantee);
+	vx->grantee.domid = domid;
+	vx->grantee.name = dev_name(dev);
+	vxen_pool_init(&vx->dma.pool, dev, &vxen_pool_bus_ops, &vx->grantee);
 	vx->dma.lost = vxen_grants_lost;
-	err = vxen_dma_attach(&xdev->dev, &vx->dma);
-	if (err)
-		goto err_free;
+	err = vxen_dma_attach(dev, &vx->dma);
+	if (err) {
+		dev_set_drvdata(dev, NULL);
+		return err;
+	}
 
 	vxen_debugfs_add(vx);
-
-	/* After an earlier driver, or an earlier life of this one. */
-	err = xenbus_switch_state(xdev, XenbusStateInitialising);
-	if (err)
-		goto err_debugfs;
-
 	return 0;
-
-err_debugfs:
-	vxen_debugfs_remove(vx);
-	vxen_dma_detach(&xdev->dev);
-err_free:
-	dev_set_drvdata(&xdev->dev, NULL);
-	kfree(vx);
-	return err;
 }
 
-static void vxen_remove(struct xenbus_device *xdev)
+/**
+ * vxen_device_stop() - take a device down for good
+ * @vx: the device; nobody calls vxen_device_told() any more
+ *
+ * Context: may sleep.
+ */
+void vxen_device_stop(struct vxen_device *vx)
 {
-	struct vxen_device *vx = dev_get_drvdata(&xdev->dev);
-
 	WRITE_ONCE(vx->stop, true);
 	wake_up_all(&vx->wait);
 	vxen_turn_leave(&vx->turn);
@@ -395,39 +363,31 @@ static void vxen_remove(struct xenbus_device *xdev)
 	disconnect(vx, true);
 	WRITE_ONCE(vx->state, VXEN_GONE);
 	mutex_unlock(&vx->lock);
-
-	vxen_debugfs_remove(vx);
-	vxen_dma_detach(&xdev->dev);
-	dev_set_drvdata(&xdev->dev, NULL);
-	kfree(vx);
 }
 
-static int vxen_resume(struct xenbus_device *xdev)
+/**
+ * vxen_device_exit() - undo vxen_device_init()
+ * @vx: the device, stopped or never told of anything
+ *
+ * Context: may sleep.
+ */
+void vxen_device_exit(struct vxen_device *vx)
 {
-	struct vxen_device *vx = dev_get_drvdata(&xdev->dev);
-
-	/* All grants and event channels are gone with the old domain. */
-	if (READ_ONCE(vx->state) != VXEN_IDLE)
-		vxen_bus_break(&vx->bus,
-			       "the domain was resumed, which this version cannot do");
-	return 0;
+	vxen_debugfs_remove(vx);
+	vxen_dma_detach(vx->dev);
+	dev_set_drvdata(vx->dev, NULL);
 }
 
-static const struct xenbus_device_id vxen_ids[] = {
-	{ VMSG_XEN_TYPE },
-	{ "" }
-};
-
-static struct xenbus_driver vxen_driver = {
-	.name = "virtio_xen",
-	.driver.dev_groups = vxen_groups,
-	.ids = vxen_ids,
-	.not_essential = true,
-	.probe = vxen_probe,
-	.remove = vxen_remove,
-	.resume = vxen_resume,
-	.otherend_changed = vxen_otherend_changed,
-};
+/**
+ * vxen_queue_work() - have something done that concerns a device
+ * @work: what
+ *
+ * Context: any.
+ */
+void vxen_queue_work(struct work_struct *work)
+{
+	queue_work(vxen_wq, work);
+}
 
 /**
  * vxen_frontend_init() - start to look for devices
@@ -443,15 +403,21 @@ int vxen_frontend_init(void)
 	if (!vxen_wq)
 		return -ENOMEM;
 
-	/*
-	 * Without an owner: xenbus would hold a reference to the module for
-	 * each device that is bound, and the module could only be unloaded
-	 * after all of them had gone. Unbinding them is what unloading does.
-	 */
-	err = __xenbus_register_frontend(&vxen_driver, NULL, KBUILD_MODNAME);
+	/* First: what the device tree says holds for xenbus's devices, too. */
+	err = vxen_platform_init();
 	if (err)
-		destroy_workqueue(vxen_wq);
+		goto err_wq;
 
+	err = vxen_xenbus_init();
+	if (err)
+		goto err_platform;
+
+	return 0;
+
+err_platform:
+	vxen_platform_exit();
+err_wq:
+	destroy_workqueue(vxen_wq);
 	return err;
 }
 
@@ -462,8 +428,7 @@ int vxen_frontend_init(void)
  */
 void vxen_frontend_exit(void)
 {
-	xenbus_unregister_driver(&vxen_driver);
+	vxen_xenbus_exit();
+	vxen_platform_exit();
 	destroy_workqueue(vxen_wq);
 }
-
-MODULE_ALIAS("xen:" VMSG_XEN_TYPE);

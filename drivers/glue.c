@@ -19,14 +19,13 @@
 #include <linux/sizes.h>
 #include <linux/virtio_ids.h>
 #include <xen/events.h>
-#include <xen/xenbus.h>
 
 #include "device.h"
 #include "glue.h"
 #include "queue_port.h"
 #include "sizing.h"
 
-/* A bus found through xenstore carries one device, and this is its number. */
+/* The one device of a bus, or the first, which is all that is used so far. */
 #define VXEN_DEV_NUM		0
 
 /* More references than this for buffers in place are of no use. */
@@ -133,7 +132,7 @@ static void start_inplace(struct vxen_device *vx)
 	err = vxen_inplace_start(&vx->dma.inplace, &vx->grantee, nr,
 				 vx->dma.stats);
 	if (err)
-		dev_warn(&vx->xdev->dev,
+		dev_warn(vx->dev,
 			 "no %u references for buffers in place: %s\n", nr,
 			 err == -ENOSPC ? "the grant table is full" :
 					  "memory is short");
@@ -147,7 +146,7 @@ static int glue_prepare_vqs(struct vmsg_device *md, u32 *entries,
 	struct vxen_device *vx = to_vx(md);
 	int err;
 
-	vxen_dma_claim(&vx->xdev->dev);
+	vxen_dma_claim(vx->dev);
 
 	err = make_windows(vx, md->vdev.id.device, entries, nvqs);
 	if (!err)
@@ -169,7 +168,7 @@ void vxen_grants_drop(struct vxen_device *vx)
 	vxen_inplace_stop(&vx->dma.inplace);
 	busy = vxen_pool_stop(&vx->dma.pool);
 	if (busy)
-		dev_warn(&vx->xdev->dev,
+		dev_warn(vx->dev,
 			 "the backend still has %u frames of its windows mapped: they are held back\n",
 			 busy);
 }
@@ -250,7 +249,7 @@ static int glue_set_affinity(struct vmsg_vq *q, const struct cpumask *mask)
 
 static const char *glue_name(struct vmsg_device *md)
 {
-	return dev_name(&to_vx(md)->xdev->dev);
+	return dev_name(to_vx(md)->dev);
 }
 
 const struct vmsg_bus_ops vxen_bus_ops = {
@@ -271,6 +270,7 @@ static void client_event(struct vxen_bus *bus, const struct vmsg_header *msg,
 			 size_t size)
 {
 	struct vxen_device *vx = container_of(bus, struct vxen_device, bus);
+	/* Pairs with the release in bring_online(): what is in it is seen. */
 	struct vmsg_device *md = READ_ONCE(vx->vmsg);
 
 	/* Freed only after vxen_bus_synchronize(). */

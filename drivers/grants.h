@@ -19,6 +19,19 @@ struct page;
 #define VXEN_FRAME_MASK		((u64)VXEN_FRAME_SIZE - 1)
 #define VXEN_FRAMES_PER_PAGE	((u32)BIT(PAGE_SHIFT - VXEN_FRAME_SHIFT))
 
+/*
+ * References below this are reserved by the ABI: 0 for the console and 1 for
+ * xenstore, where the domain builder grants them. The kernel hands none of
+ * them out, so two ends can agree on one of the others beforehand.
+ */
+#define VXEN_FIRST_FIXED_REF	2U
+#define VXEN_FIRST_REF		8U
+
+static inline bool vxen_ref_is_reserved(u32 ref)
+{
+	return ref < VXEN_FIRST_REF;
+}
+
 int vxen_refs_alloc(unsigned int nr, u32 *first);
 void vxen_ref_free(u32 ref);
 void vxen_ref_grant(u32 ref, u16 domid, struct page *page, unsigned int frame,

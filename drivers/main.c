@@ -4,7 +4,12 @@
  *
  * Where things are:
  *
- *   frontend.c      finds devices (xenbus), connects and disconnects them
+ *   xenbus.c        finds devices in xenstore
+ *   platform.c      finds devices in the device tree
+ *   node.c          what the device tree says of devices
+ *   static.c        devices without xenstore
+ *   adopt.c         virtio devices of other transports, behind grants
+ *   frontend.c      connects and disconnects devices, however they were found
  *   turn.c          one device after another
  *   bus.c ring.c    messages over a granted page and an event channel
  *   queue_port.c    an event channel per virtqueue
@@ -19,6 +24,7 @@
  *   inplace.c       buffers that are granted where they are
  *   revoke.c        takes pages back, or holds them until that is possible
  *   grants.c        the calls to the kernel's grant table
+ *   ports.c         what Xen is asked about event channels
  *   trace.c         tracepoints
  *   debugfs.c       figures for people
  *   sysfs.c         settings of one device
@@ -26,6 +32,7 @@
 #include <linux/module.h>
 #include <xen/xen.h>
 
+#include "adopt.h"
 #include "debugfs.h"
 #include "device.h"
 #include "frontend.h"
@@ -64,16 +71,26 @@ static int __init vxen_init(void)
 		return -ENODEV;
 
 	vxen_debugfs_init();
+	err = vxen_adopt_init();
+	if (err)
+		goto err_debugfs;
 	err = vxen_frontend_init();
 	if (err)
-		vxen_debugfs_exit();
+		goto err_adopt;
 
+	return 0;
+
+err_adopt:
+	vxen_adopt_exit();
+err_debugfs:
+	vxen_debugfs_exit();
 	return err;
 }
 
 static void __exit vxen_exit(void)
 {
 	vxen_frontend_exit();
+	vxen_adopt_exit();
 	vxen_debugfs_exit();
 	vxen_revoke_exit();
 }

@@ -15,10 +15,11 @@
 #include <linux/interrupt.h>
 #include <linux/slab.h>
 #include <xen/events.h>
-#include <xen/xenbus.h>
 
 #include "bus.h"
+#include "ports.h"
 #include "queue_port.h"
+#include "revoke.h"
 #include "transport.h"
 
 /**
@@ -81,14 +82,14 @@ int vxen_queue_port_open(struct vxen_bus *bus, struct vmsg_vq *q)
 	snprintf(qp->name, sizeof(qp->name), "%s-%s",
 		 dev_name(&q->md->vdev.dev), q->vq->name);
 
-	err = xenbus_alloc_evtchn(bus->xdev, &qp->port);
+	err = vxen_port_alloc(bus->to->domid, &qp->port);
 	if (err)
 		goto err_free;
 
 	err = bind_evtchn_to_irqhandler_lateeoi(qp->port, queue_interrupt, 0,
 						qp->name, qp);
 	if (err < 0) {
-		xenbus_free_evtchn(bus->xdev, qp->port);
+		vxen_port_close(qp->port);
 		goto err_free;
 	}
 	qp->irq = err;

@@ -57,6 +57,13 @@ static unsigned int nr_leaked;
 
 static DECLARE_DELAYED_WORK(retry_work, retry);
 
+/* A reserved reference belongs to nobody: there is nothing to give back. */
+static bool end_grant(u32 ref)
+{
+	return vxen_ref_is_reserved(ref) ? vxen_ref_end(ref) :
+					   vxen_ref_end_and_free(ref);
+}
+
 static void retry(struct work_struct *work)
 {
 	struct held_frame *held, *next;
@@ -64,7 +71,7 @@ static void retry(struct work_struct *work)
 
 	spin_lock_irq(&held_lock);
 	list_for_each_entry_safe(held, next, &held_list, list) {
-		if (!vxen_ref_end_and_free(held->ref))
+		if (!end_grant(held->ref))
 			continue;
 		list_move(&held->list, &gone);
 		nr_deferred--;
@@ -178,6 +185,82 @@ unsigned int vxen_revoke_pages(struct vxen_grantee *to, struct page **pages,
 	return busy;
 }
 
+/* One that is held back for a reserved reference; taken off the list. */
+static struct held_frame *unhold_locked(u32 ref)
+{
+	struct held_frame *held;
+
+	list_for_each_entry(held, &held_list, list) {
+		if (held->ref == ref) {
+			list_del(&held->list);
+			nr_deferred--;
+			return held;
+		}
+	}
+
+	return NULL;
+}
+
+/**
+ * vxen_grant_fixed() - grant a page's first frame by a reserved reference
+ * @to: who may map it, read-write
+ * @page: the page
+ * @ref: the reference
+ *
+ * What the reference has granted before, and is not mapped any more, it does
+ * not grant afterwards.
+ *
+ * Context: may sleep.
+ * Return: 0, or -EBUSY if what it has granted before is still mapped.
+ */
+int vxen_grant_fixed(const struct vxen_grantee *to, struct page *page, u32 ref)
+{
+	struct held_frame *held = NULL;
+	bool ended;
+
+	/* The next retry must not take the new grant for the old one. */
+	spin_lock_irq(&held_lock);
+	ended = vxen_ref_end(ref);
+	if (ended) {
+		held = unhold_locked(ref);
+		vxen_ref_grant(ref, to->domid, page, 0, false);
+	}
+	spin_unlock_irq(&held_lock);
+
+	if (held) {
+		put_page(held->page);
+		kfree(held);
+	}
+	if (!ended)
+		return -EBUSY;
+
+	trace_vxen_grant(to->domid, ref, 1);
+	return 0;
+}
+
+/**
+ * vxen_revoke_fixed() - undo vxen_grant_fixed()
+ * @to: whom the page was granted to
+ * @page: the page; the caller gives up its reference to it
+ * @ref: the reference
+ *
+ * Context: may sleep.
+ * Return: number of frames that are still mapped.
+ */
+unsigned int vxen_revoke_fixed(struct vxen_grantee *to, struct page *page,
+			       u32 ref)
+{
+	unsigned int busy = !vxen_ref_end(ref);
+
+	if (busy)
+		vxen_hold_back(to, ref, page);
+	else
+		put_page(page);
+
+	trace_vxen_revoke(to->domid, ref, 1, busy);
+	return busy;
+}
+
 /**
  * vxen_revoke_show() - list the pages that are held back
  * @m: where to
@@ -233,7 +316,14 @@ void vxen_revoke_exit(void)
 
 	list_for_each_entry_safe(held, next, &held_list, list) {
 		list_del(&held->list);
-		vxen_ref_abandon(held->ref, held->page);
+		/*
+		 * The kernel would hand a reserved reference out to others when
+		 * it is free. Its page stays granted instead, for good.
+		 */
+		if (!vxen_ref_is_reserved(held->ref))
+			vxen_ref_abandon(held->ref, held->page);
+		else if (vxen_ref_end(held->ref))
+			put_page(held->page);
 		kfree(held);
 	}
 	nr_deferred = 0;

@@ -27,6 +27,9 @@ int vxen_grant_pages(const struct vxen_grantee *to, struct page **pages,
 		     unsigned int nr_pages, u32 *first_ref);
 unsigned int vxen_revoke_pages(struct vxen_grantee *to, struct page **pages,
 			       unsigned int nr_pages, u32 first_ref);
+int vxen_grant_fixed(const struct vxen_grantee *to, struct page *page, u32 ref);
+unsigned int vxen_revoke_fixed(struct vxen_grantee *to, struct page *page,
+			       u32 ref);
 void vxen_hold_back(struct vxen_grantee *to, u32 ref, struct page *page);
 
 void vxen_revoke_show(struct seq_file *m);

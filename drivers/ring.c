@@ -67,6 +67,23 @@ int vxen_ring_used(const struct vxen_ring *ring)
 }
 
 /**
+ * vxen_ring_may_wait() - whether the producer may be waiting for room
+ * @ring: a ring that this end consumes
+ * @used: what vxen_ring_used() has just said
+ *
+ * It waits when it has seen the ring full. It also has if it has filled the ring
+ * while the messages before these were being taken: the last of these messages
+ * came before those slots were given back, so those count, too.
+ *
+ * Context: any; the caller keeps other consumers out.
+ * Return: true if it has to be told once the slots are given back.
+ */
+bool vxen_ring_may_wait(const struct vxen_ring *ring, unsigned int used)
+{
+	return used && used + ring->given >= VMSG_XEN_SLOTS;
+}
+
+/**
  * vxen_ring_take() - copy a message out of the ring
  * @ring: a ring that this end consumes
  * @n: which one, counted from the oldest; less than vxen_ring_used()
@@ -94,6 +111,7 @@ void vxen_ring_take(const struct vxen_ring *ring, unsigned int n, void *msg)
  */
 void vxen_ring_release(struct vxen_ring *ring, unsigned int n)
 {
+	ring->given = n;
 	ring->next += n;
 	/* Pairs with the producer's acquire: copies before the index. */
 	virt_store_release(ring->cons, cpu_to_le32(ring->next));

@@ -15,16 +15,19 @@
  * @cons: the consumer's index, in the bus page
  * @slots: the messages, in the bus page
  * @next: the index that this end writes; never read back from the page
+ * @given: slots that were given back the last time, by the consumer
  */
 struct vxen_ring {
 	__le32 *prod;
 	__le32 *cons;
 	u8 (*slots)[VMSG_XEN_SLOT_SIZE];
 	u32 next;
+	u32 given;
 };
 
 int vxen_ring_put(struct vxen_ring *ring, const void *msg, size_t size);
 int vxen_ring_used(const struct vxen_ring *ring);
+bool vxen_ring_may_wait(const struct vxen_ring *ring, unsigned int used);
 void vxen_ring_take(const struct vxen_ring *ring, unsigned int n, void *msg);
 void vxen_ring_release(struct vxen_ring *ring, unsigned int n);
 

@@ -2,7 +2,8 @@
 /*
  * sysfs.c - settings of one device
  *
- * Attributes of the xenbus device, /sys/bus/xen/devices/virtio-msg-<id>/:
+ * Attributes of the xenbus device, /sys/bus/xen/devices/virtio-msg-<id>/, or of
+ * the platform device of a node that needs no xenstore:
  *
  *   window_max_kib   limit of the device's windows, in KiB. It begins as the
  *                    module's parameter of that name is when the driver is
@@ -80,8 +81,15 @@ static struct attribute *vxen_attrs[] = {
 	NULL
 };
 
+/* A platform device whose node is of xenstore is no device by itself. */
+static umode_t vxen_visible(struct kobject *kobj, struct attribute *attr, int n)
+{
+	return dev_get_drvdata(kobj_to_dev(kobj)) ? attr->mode : 0;
+}
+
 static const struct attribute_group vxen_group = {
 	.attrs = vxen_attrs,
+	.is_visible = vxen_visible,
 };
 
 /* For the driver core, which adds them once a device is bound. */

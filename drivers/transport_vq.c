@@ -144,7 +144,11 @@ static struct virtqueue *setup_vq(struct vmsg_device *md, u32 index, u32 size,
 	if (err)
 		goto err_vq;
 
-	WRITE_ONCE(md->vqs[index], q);
+	/*
+	 * Pairs with the dependency in used_event(), in an interrupt on any
+	 * CPU: what is in it comes before the pointer to it.
+	 */
+	smp_store_release(&md->vqs[index], q);
 	err = set_vqueue(q);
 	if (err) {
 		del_vq(q);

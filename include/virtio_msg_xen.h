@@ -47,6 +47,24 @@
 #define VMSG_XEN_SLOTS			16
 #define VMSG_XEN_MAX_MSG_SIZE		VMSG_XEN_SLOT_SIZE
 
+/*
+ * States of both ends of a bus without xenstore: the numbers and the meaning of
+ * XenbusState. 0 is what a page begins with: nobody is there.
+ */
+#define VMSG_XEN_INITIALISING		1
+#define VMSG_XEN_INIT_WAIT		2
+#define VMSG_XEN_INITIALISED		3
+#define VMSG_XEN_CONNECTED		4
+#define VMSG_XEN_CLOSING		5
+#define VMSG_XEN_CLOSED			6
+
+/*
+ * Grant references that Xen's ABI reserves and that nobody uses: one of them may
+ * be agreed on beforehand for the page of a bus without xenstore.
+ */
+#define VMSG_XEN_FIRST_FIXED_REF	2
+#define VMSG_XEN_LAST_FIXED_REF		7
+
 /**
  * struct vmsg_xen_bus_page - the page that the guest grants for messages
  * @magic: VMSG_XEN_MAGIC; driver writes once
@@ -55,7 +73,13 @@
  * @slots: slots in a ring: VMSG_XEN_SLOTS; driver writes once
  * @driver_incarnation: driver adds 1 whenever it has granted and announced
  *	everything anew (after save, restore or migration)
+ * @driver_state: without xenstore: VMSG_XEN_INITIALISING and so on; driver
+ *	writes
  * @device_incarnation: device adds 1 whenever it has attached to the page
+ * @device_state: without xenstore; device writes
+ * @device_min_version: without xenstore: lowest version that the device
+ *	speaks; device writes, before it goes to VMSG_XEN_INIT_WAIT
+ * @device_max_version: likewise the highest
  * @driver_prod: messages that the driver has published; driver writes
  * @driver_cons: of these, how many the device has taken; device writes
  * @device_prod: messages that the device has published; device writes
@@ -84,10 +108,14 @@ struct vmsg_xen_bus_page {
 	vmsg_le16 slots;
 	vmsg_le16 reserved0;
 	vmsg_le32 driver_incarnation;
-	vmsg_u8 reserved1[48];
+	vmsg_le32 driver_state;
+	vmsg_u8 reserved1[44];
 	/* 0x040: written by the device */
 	vmsg_le32 device_incarnation;
-	vmsg_u8 reserved2[60];
+	vmsg_le32 device_state;
+	vmsg_le16 device_min_version;
+	vmsg_le16 device_max_version;
+	vmsg_u8 reserved2[52];
 	/* 0x080 */
 	vmsg_le32 driver_prod;
 	vmsg_u8 reserved3[60];

@@ -12,13 +12,24 @@ kernels() {
 	done
 }
 
+# arm64_kernels: those that there are headers of to build with for arm64
+arm64_kernels() {
+	local dir
+
+	for dir in "$(scripts/cross)"/usr/src/linux-headers-*-arm64; do
+		echo "${dir#*headers-}"
+	done
+}
+
 # build_module TREE RELEASE [FLAGS]: sparse must have looked at every file; it is
 # left out without a word where the kernel's build does not get on with it.
 build_module() {
 	local tree=$1 release=$2 flags=${3:-W=1 C=2} log files checked
+	local -a arch=()
 
+	[[ $release != *-arm64 ]] || arch=(ARCH=arm64)
 	log=$(mktemp) || return 1
-	make -C "$tree" module "KVER=$release" "KFLAGS=$flags" 2>&1 | tee "$log"
+	make -C "$tree" "${arch[@]}" module "KVER=$release" "KFLAGS=$flags" 2>&1 | tee "$log"
 	((!PIPESTATUS[0])) || return 1
 	files=$(grep -c '^[a-z]*_xen-y' "$tree/drivers/Kbuild")
 	checked=$(grep -c '^  CHECK ' "$log")

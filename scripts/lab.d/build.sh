@@ -64,7 +64,7 @@ build_artefacts() {
 			return 1
 		}
 		mkdir "$RUN/tools"
-		cp "$LAB_REPO"/build/tools/{vhost-xen,virtio-xen} "$RUN/tools/" ||
+		cp "$LAB_REPO/build/tools${ARCH:+-$ARCH}"/{vhost-xen,virtio-xen} "$RUN/tools/" ||
 			return 1
 		TOOLS=("$RUN"/tools/*)
 	fi

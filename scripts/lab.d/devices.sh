@@ -25,7 +25,9 @@ DEVICE_HELP='
   null-blk           a disk on null_blk, for measurements
   xen-null-blk       the same with blkfront
   ram-blk[:MB]       a disk on a RAM disk of MB (default 64) in dom0, likewise
-  xen-ram-blk[:MB]   the same with blkfront'
+  xen-ram-blk[:MB]   the same with blkfront
+With the option "late" a device of vhost-xen is left for dom0'\''s script to attach;
+a device tree names it nevertheless. Such devices come last.'
 
 CFG_VIRTIO=()
 CFG_DISK=()

@@ -15,6 +15,11 @@ runtime_dir() {
 	cache_get runtime "$key" build_runtime
 }
 
+# boot_release SERIES: the kernel of that series that is booted
+boot_release() {
+	kernel_release "$1"
+}
+
 # guest_kernel: sets GUEST_RELEASE, GUEST_VMLINUX, GUEST_ROOT (with its modules),
 # and GUEST_KDIR (what modules are built against; empty if that is installed).
 # shellcheck disable=SC2034 # they are for the other parts
@@ -29,7 +34,7 @@ guest_kernel() {
 		GUEST_KDIR=$dir/build
 		return
 	fi
-	GUEST_RELEASE=$(kernel_release "$OPT_GUEST_KERNEL") || return 1
+	GUEST_RELEASE=$(boot_release "$OPT_GUEST_KERNEL") || return 1
 	GUEST_VMLINUX=$RUNTIME/vmlinux-$GUEST_RELEASE
 	GUEST_ROOT=$RUNTIME/root
 	GUEST_KDIR=

@@ -7,7 +7,7 @@
 # Modules by name; what they depend on comes along.
 DOM0_MODULES=(
 	# what QEMU gives to dom0
-	virtio_pci virtio_blk virtio_console ext4 crc32c_generic overlay
+	virtio_pci virtio_mmio virtio_blk virtio_console ext4 crc32c_generic overlay
 	# Xen's own
 	xenfs xen-privcmd xen-gntdev xen-gntalloc xen-evtchn
 	xen-blkback xen-netback
@@ -44,7 +44,11 @@ copy_modules() {
 # add_busybox TO
 add_busybox() {
 	mkdir -p "$1"/{bin,dev,proc,sys,run,lab,new,lib}
-	cp /bin/busybox "$1/bin/busybox"
+	if [[ $LAB_ARCH == amd64 ]]; then
+		cp /bin/busybox "$1/bin/busybox"
+	else
+		cp "$RUNTIME/busybox" "$1/bin/busybox"
+	fi
 }
 
 # pack DIR FILE
@@ -95,11 +99,12 @@ dom0_initramfs() {
 		cp "$DOM0_MODULE" "$tree/lib/modules/$DOM0_RELEASE/updates/"
 	fi
 	depmod -b "$tree" "$DOM0_RELEASE" || return 1
-	cp "$LAB_D"/dom0/{init,main,lib.sh,block,vif-bridge} \
+	cp "$LAB_D"/dom0/{init,main,lib.sh,dom0less.sh,block,vif-bridge} \
 		"$LAB_D/devices.sh" "$RUN/config" "$tree/lab/"
 	ln -s lab/init "$tree/init"
 	mkdir -p "$tree"/lab/{guest,bin}
 	cp "$RUN/guest.cpio" "$tree/lab/guest/initramfs"
+	[[ ! -e $RUN/guest.dtb ]] || cp "$RUN/guest.dtb" "$tree/lab/guest/"
 	cp "$GUEST_VMLINUX" "$tree/lab/guest/vmlinux"
 	((${#TOOLS[@]} == 0)) || cp "${TOOLS[@]}" "$tree/lab/bin/"
 	[[ ! $OPT_DOM0_SCRIPT ]] || cp "$OPT_DOM0_SCRIPT" "$tree/lab/script"

@@ -4,6 +4,8 @@
 # shellcheck disable=SC2034 # the options are read by the other parts
 
 OPT_GUEST=pv
+LAB_ARCH=amd64
+GUEST_CONSOLE=hvc0
 OPT_GUEST_KERNEL=6.1
 OPT_VCPUS=1
 OPT_MEMORY=
@@ -11,7 +13,7 @@ OPT_TIMEOUT=
 OPT_DEVICES=()
 OPT_GUEST_SCRIPT='' OPT_DOM0_SCRIPT='' OPT_DOM0_POST='' OPT_PAYLOAD=''
 OPT_ICOUNT='' OPT_PV_DRIVERS='' OPT_PV_ROOT='' OPT_NO_GUEST='' OPT_VERBOSE='' OPT_SHELL=''
-OPT_KEEP='' OPT_KEEP_IMAGES='' OPT_PATCH=''
+OPT_KEEP='' OPT_KEEP_IMAGES='' OPT_PATCH='' OPT_GUEST_TREE=''
 OPT_GUEST_ARGS='' OPT_DOM0_ARGS='' OPT_XEN_ARGS='' OPT_ROOT_OPTIONS=''
 
 run_usage() {
@@ -25,6 +27,12 @@ run_usage() {
 
 	The guest
 	  --guest pv|pvh           its kind (pv)
+	  --guest arm64            all of it on an arm64 machine; a device tree tells
+	                           the guest of its devices
+	  --guest dom0less         likewise, but Xen starts the guest itself, and it
+	                           has no xenstore: six devices at most, with the
+	                           root disk, and nothing is attached later
+	  --guest-tree FILE        more nodes for the device tree of these two
 	  --guest-kernel 6.1|6.12  Debian's kernel of that series (6.1)
 	  --guest-kernel debug     6.12 with KASAN, lockdep and more checkers, for
 	                           --guest pvh (see lab.d/debug/); the first run
@@ -140,8 +148,11 @@ parse_options() {
 		esac
 		case $option in
 		--guest)
-			[[ $value == pv || $value == pvh ]] ||
-				usage_error "--guest is pv or pvh, not \"$value\""
+			case $value in
+			pv | pvh) LAB_ARCH=amd64 ;;
+			arm64 | dom0less) LAB_ARCH=arm64 ;;
+			*) usage_error "--guest is pv, pvh, arm64 or dom0less, not \"$value\"" ;;
+			esac
 			OPT_GUEST=$value
 			;;
 		--guest-kernel)
@@ -165,6 +176,7 @@ parse_options() {
 		--guest-script) file "$option" "$value" && OPT_GUEST_SCRIPT=$value ;;
 		--dom0-script) file "$option" "$value" && OPT_DOM0_SCRIPT=$value ;;
 		--dom0-post) file "$option" "$value" && OPT_DOM0_POST=$value ;;
+		--guest-tree) file "$option" "$value" && OPT_GUEST_TREE=$value ;;
 		--patch) file "$option" "$value" && OPT_PATCH=$value ;;
 		--payload)
 			[[ -d $value ]] || usage_error "--payload: no directory \"$value\""
@@ -176,6 +188,8 @@ parse_options() {
 	done
 	[[ ! $OPT_KEEP_IMAGES || $OPT_KEEP ]] ||
 		usage_error "--keep-images needs --keep DIR"
+	[[ ! $OPT_GUEST_TREE || $LAB_ARCH == arm64 ]] ||
+		usage_error "--guest-tree needs --guest arm64 or dom0less"
 	if is_debug_kernel "$OPT_GUEST_KERNEL"; then
 		[[ $OPT_GUEST == pvh ]] ||
 			usage_error "--guest-kernel $OPT_GUEST_KERNEL needs --guest pvh"
@@ -186,12 +200,18 @@ parse_options() {
 	BOOT_TIMEOUT=$((OPT_ICOUNT ? 600 : 120))
 }
 
-# write_config: what dom0 and the guest have to know, as shell variables.
-write_config() {
-	local spec nets=0 args="console=hvc0 rdinit=/init printk.devkmsg=on net.ifnames=0"
+# guest_args: the command line of the guest's kernel
+guest_args() {
+	local args="console=$GUEST_CONSOLE rdinit=/init printk.devkmsg=on net.ifnames=0"
 
 	# What has died holding a lock would keep the guest from ending.
 	! is_debug_kernel "$OPT_GUEST_KERNEL" || args+=" oops=panic"
+	echo "$args $OPT_GUEST_ARGS"
+}
+
+# write_config: what dom0 and the guest have to know, as shell variables.
+write_config() {
+	local spec nets=0
 
 	for spec in "${OPT_DEVICES[@]}"; do
 		[[ $spec != net* && $spec != xen-net* ]] || nets=$((nets + 1))
@@ -204,7 +224,8 @@ write_config() {
 	{
 		printf '%s=%q\n' \
 			LAB_GUEST_TYPE "$OPT_GUEST" \
-			LAB_GUEST_ARGS "$args $OPT_GUEST_ARGS" \
+			LAB_GUEST_ARGS "$(guest_args)" \
+			LAB_CONSOLE "$GUEST_CONSOLE" \
 			LAB_ROOT_OPTIONS "$OPT_ROOT_OPTIONS" \
 			LAB_MEMORY "$OPT_MEMORY" LAB_VCPUS "$OPT_VCPUS" \
 			LAB_PV_DRIVERS "$OPT_PV_DRIVERS" \

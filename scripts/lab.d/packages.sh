@@ -8,10 +8,11 @@
 HOST_PACKAGES=(
 	# building the module and the tools
 	build-essential linux-headers-amd64 linux-headers-6.12-amd64
-	libxen-dev libcap-ng-dev pkg-config
+	libxen-dev libcap-ng-dev pkg-config gcc-aarch64-linux-gnu
 	# the lab
-	qemu-system-x86 qemu-utils mmdebstrap busybox-static cpio kmod
-	e2fsprogs python3 xz-utils zstd procps util-linux ca-certificates
+	qemu-system-x86 qemu-system-arm device-tree-compiler qemu-utils
+	mmdebstrap busybox-static cpio kmod e2fsprogs python3 xz-utils zstd
+	procps util-linux ca-certificates
 	# checks
 	sparse bc jq flex bison patch ccache libelf-dev
 )

@@ -17,11 +17,25 @@ machine_cpus() {
 	echo $((wanted < have ? wanted : have))
 }
 
+# machine_amd64 DOM0-ARGUMENTS SMP MEMORY: sets MACHINE, the emulator with processors and
+# what is booted, and how virtio devices are called there. A comma separates
+# kernel and initramfs, so those in arguments double.
+machine_amd64() {
+	MACHINE=(
+		qemu-system-x86_64 -cpu "qemu64,+svm,+npt"
+		-kernel "$RUNTIME/xen.elf"
+		-append "console=com1 com1=115200,8n1 dom0_mem=1G,max:1G dom0_max_vcpus=1 loglvl=all guest_loglvl=all $OPT_XEN_ARGS"
+		-initrd "$RUNTIME/vmlinux-$DOM0_RELEASE ${1//,/,,},$RUN/dom0.cpio"
+	)
+	VIRTIO_BLK=virtio-blk-pci
+	VIRTIO_SERIAL=virtio-serial-pci
+}
+
 # shellcheck disable=SC2034 # QEMU_PID is for run.sh
 # start_qemu: from the globals RUN, RUNTIME, ROOTFS and the options; sets
 # QEMU_PID.
 start_qemu() {
-	local dom0_args memory=$((1024 + 1024 + OPT_MEMORY))
+	local dom0_args smp memory=$((1024 + 1024 + OPT_MEMORY))
 	local -a accel=(-accel "tcg,thread=multi") serial images ports=()
 	local port stdin
 
@@ -63,21 +77,17 @@ start_qemu() {
 		ports+=(-chardev "file,id=$port,path=$RUN/$port.port"
 			-device "virtserialport,chardev=$port,name=lab.$port")
 	done
-	# A comma separates kernel and initramfs, so those in arguments double.
+	smp=$(machine_cpus)
+	"machine_$LAB_ARCH" "$dom0_args" "$smp" "$memory" || return 1
 	# Should this script be killed, QEMU must not stay behind. The shell
 	# gives /dev/null to background jobs unless told otherwise.
-	TMPDIR=$RUN setpriv --pdeathsig KILL qemu-system-x86_64 -name virtio-xen-lab -nodefaults \
-		-display none -no-reboot \
-		-cpu qemu64,+svm,+npt -smp "$(machine_cpus)" -m "$memory" \
-		"${accel[@]}" "${serial[@]}" \
-		-kernel "$RUNTIME/xen.elf" \
-		-append "console=com1 com1=115200,8n1 dom0_mem=1G,max:1G dom0_max_vcpus=1 loglvl=all guest_loglvl=all $OPT_XEN_ARGS" \
-		-initrd "$RUNTIME/vmlinux-$DOM0_RELEASE ${dom0_args//,/,,},$RUN/dom0.cpio" \
-		"${images[@]}" \
-		-device virtio-blk-pci,drive=root,serial=labroot \
-		-device virtio-blk-pci,drive=guest,serial=labguest \
-		-device virtio-blk-pci,drive=scratch,serial=labscratch \
-		-device virtio-serial-pci,max_ports=8 \
+	TMPDIR=$RUN setpriv --pdeathsig KILL "${MACHINE[@]}" -name virtio-xen-lab \
+		-nodefaults -display none -no-reboot -smp "$smp" -m "$memory" \
+		"${accel[@]}" "${serial[@]}" "${images[@]}" \
+		-device "$VIRTIO_BLK,drive=root,serial=labroot" \
+		-device "$VIRTIO_BLK,drive=guest,serial=labguest" \
+		-device "$VIRTIO_BLK,drive=scratch,serial=labscratch" \
+		-device "$VIRTIO_SERIAL,max_ports=8" \
 		"${ports[@]}" <&"$stdin" 2>"$RUN/logs/qemu.log" &
 	QEMU_PID=$!
 	exec {stdin}<&-

@@ -57,6 +57,13 @@ build_rootfs() {
 		tail -30 "$dir/log" >&2
 		return 1
 	}
+	rootfs_images "$dir" && rm "$dir/log"
+}
+
+# rootfs_images DIR: the images, with what is in DIR/root, which goes away.
+rootfs_images() {
+	local dir=$1
+
 	# The lab's scripts, the modules and the scratch disk are mounted here.
 	mkdir -p "$dir/root/lab" "$dir/root/lib/modules" "$dir/root/srv"
 	echo 'root filesystem of the virtio-xen lab' >"$dir/root/etc/lab-release"
@@ -67,5 +74,5 @@ build_rootfs() {
 	truncate -s "$SCRATCH_SIZE" "$dir/scratch.ext4"
 	mke2fs -q -t ext4 -L scratch -J size=16 -m 0 \
 		"$dir/scratch.ext4" || return 1
-	rm -rf "$dir/root" "$dir/log"
+	rm -rf "$dir/root"
 }

@@ -3,6 +3,7 @@
 # shellcheck disable=SC2034 # globals are for the other parts
 # One run: from a temporary directory to an exit status.
 
+DOM0_SERIES=6.1
 RUN=
 QEMU_PID=
 STREAM_PIDS=()
@@ -27,7 +28,13 @@ stream() {
 	STREAM_PIDS+=($!)
 }
 
+# For guests without a device tree, and for those with a console in dom0.
+guest_tree() { :; }
+guest_console() { :; }
+guest_tells() { :; }
+
 start_streams() {
+	guest_console
 	if [[ $OPT_VERBOSE ]]; then
 		stream "$RUN/guest.port" 'guest| ' '/^@@dmesg@@/d'
 		stream "$RUN/logs/xen.log" 'xen| '
@@ -82,6 +89,7 @@ watch_qemu() {
 collect_logs() {
 	tr -d '\r' <"$RUN/guest.port" >"$RUN/logs/guest.log"
 	cp "$RUN/dom0.port" "$RUN/logs/dom0.log"
+	guest_tells >>"$RUN/ctl.port"
 	cp "$RUN/ctl.port" "$RUN/logs/ctl.log"
 	sed -i 's/\r//g' "$RUN/logs/xen.log"
 	mkdir -p "$RUN/logs/var-log"
@@ -109,10 +117,11 @@ keep_logs() {
 prepare_run() {
 	RUNTIME=$(runtime_dir) || return
 	ROOTFS=$(rootfs_dir) || return
-	DOM0_RELEASE=$(kernel_release 6.1) || return
+	DOM0_RELEASE=$(boot_release "$DOM0_SERIES") || return
 	guest_kernel || return
 	build_artefacts || return
 	write_config
+	guest_tree || return
 	# busybox's shell knows no arrays: the guest does without.
 	guest_initramfs "$RUN/guest.cpio" || return
 	cat "$RUN/devices" >>"$RUN/config"

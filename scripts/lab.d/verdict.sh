@@ -13,6 +13,8 @@ SPLAT+='|rcu: INFO: rcu_.* (detected|self-detected)|Call Trace'
 SPLAT+='|INFO: trying to register non-static key|ODEBUG: '
 # "DMA-API: DRIVER DEVICE: ..." is a complaint, "DMA-API: preallocated ..." is not.
 SPLAT+='|DMA-API: [^ ]+ [^ ]+: '
+# arm64's words
+SPLAT+='|Call trace|Unable to handle|Internal error: |SError Interrupt|Bad mode in '
 # A checker that has given up: what it has not seen cannot be trusted.
 SPLAT+='|turning off the locking correctness|lockdep is turned off'
 SPLAT+='|(DMA-API|kmemleak): .*disabl'
@@ -75,7 +77,7 @@ verdict() {
 	show_splats "dom0's kernel complains" \
 		"$(splats "$console" "$LAB_D/dom0/harmless")" && bad=1
 	show_splats "Xen complains" "$(grep -aE \
-		'^\(XEN\).*(Panic on CPU|FATAL|Xen BUG|Xen WARN|Assertion .* failed|double fault)' \
+		'^\(XEN\).*(Panic on CPU|Unexpected Trap|FATAL|Xen BUG|Xen WARN|Assertion .* failed|double fault)' \
 		"$console" | head -5)" && bad=1
 	[[ ! $bad ]] || return "$LAB_EXIT_SPLAT"
 

@@ -6,6 +6,7 @@
 SELFTEST_CLEAN=(
 	tools/virtio-xen/report.c scripts/lint.d/spdx.sh tools/man/virtio-xen.8
 	Documentation/admin-guide.rst drivers/ring.c
+	"Documentation/devicetree/bindings/virtio/xen,virtio-msg.yaml"
 )
 
 # copy_tree DIR: what git knows, as it is here, in a repository of its own

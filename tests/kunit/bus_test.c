@@ -123,7 +123,7 @@ static int bus_test_init(struct kunit *test)
 	bt->to.name = "vxen-kunit";
 	INIT_WORK(&bt->work, peer_work);
 
-	err = vxen_bus_open(&bt->bus, &bt->xdev, &bt->to, &client);
+	err = vxen_bus_open(&bt->bus, &bt->xdev.dev, &bt->to, &client);
 	if (err)
 		return err;
 	bt->in = (struct vxen_ring) {
@@ -450,6 +450,30 @@ static void events_are_passed_on(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bt->broken, 0U);
 }
 
+static void a_ring_that_is_filled_meanwhile_is_answered(struct kunit *test)
+{
+	struct bus_test *bt = test->priv;
+	unsigned int i;
+
+	fake_events.peer = NULL;
+	for (i = 0; i < SLOTS - 1; i++)
+		inject(bt, 0, VMSG_EVENT_USED, 12);
+	fake_events_raise();
+	KUNIT_EXPECT_EQ(test, atomic_read(&fake_events.notified), 0);
+
+	/*
+	 * The backend may have published it before those slots were given back,
+	 * and found the ring full.
+	 */
+	inject(bt, 0, VMSG_EVENT_USED, 12);
+	fake_events_raise();
+	KUNIT_EXPECT_EQ(test, atomic_read(&fake_events.notified), 1);
+
+	inject(bt, 0, VMSG_EVENT_USED, 12);
+	fake_events_raise();
+	KUNIT_EXPECT_EQ(test, atomic_read(&fake_events.notified), 1);
+}
+
 static void one_interrupt_takes_one_ring_at_most(struct kunit *test)
 {
 	struct bus_test *bt = test->priv;
@@ -550,15 +574,15 @@ static void opening_fails_without_leaving_anything(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, bus);
 	fake_grants.full = true;
-	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev, &bt->to, &client),
+	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev.dev, &bt->to, &client),
 			-ENOSPC);
 	fake_grants.full = false;
 	fake_events.fail_alloc = true;
-	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev, &bt->to, &client),
+	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev.dev, &bt->to, &client),
 			-ENOSPC);
 	fake_events.fail_alloc = false;
 	fake_events.fail_bind = true;
-	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev, &bt->to, &client),
+	KUNIT_EXPECT_EQ(test, vxen_bus_open(bus, &bt->xdev.dev, &bt->to, &client),
 			-ENOMEM);
 	/* The fixture's own. */
 	KUNIT_EXPECT_EQ(test, fake_grants.frames, 1U);
@@ -580,6 +604,7 @@ static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(impossible_indices_break_it),
 	KUNIT_CASE(events_are_passed_on),
 	KUNIT_CASE(one_interrupt_takes_one_ring_at_most),
+	KUNIT_CASE(a_ring_that_is_filled_meanwhile_is_answered),
 	KUNIT_CASE(notifications_that_find_no_room_are_sent_later),
 	KUNIT_CASE(hello_is_checked),
 	KUNIT_CASE(refused_requests_are_told_from_broken_ones),

@@ -70,7 +70,7 @@ static struct wire *wire_open(struct kunit *test)
 	w->xdev.dev.init_name = "vxen-kunit";
 	w->to.domid = FAKE_DOMID;
 	w->to.name = "vxen-kunit";
-	KUNIT_ASSERT_EQ(test, vxen_bus_open(&w->bus, &w->xdev, &w->to, &deaf),
+	KUNIT_ASSERT_EQ(test, vxen_bus_open(&w->bus, &w->xdev.dev, &w->to, &deaf),
 			0);
 	vxen_timeout_ms = 20;
 	return w;

@@ -149,10 +149,9 @@ static void take_message(struct fake_backend *be, struct vmsg_header *msg)
 	fake_backend_send(slot, sizeof(slot));
 }
 
-static void msg_work(struct work_struct *work)
+/* Take what is in the ring to it. */
+void fake_backend_take(struct fake_backend *be)
 {
-	struct fake_backend *be = container_of(work, struct fake_backend,
-					       msg_work);
 	u8 slot[VMSG_XEN_SLOT_SIZE] __aligned(8);
 
 	while (be->page && vxen_ring_used(&be->in) > 0) {
@@ -162,9 +161,15 @@ static void msg_work(struct work_struct *work)
 	}
 }
 
+static void msg_work(struct work_struct *work)
+{
+	fake_backend_take(container_of(work, struct fake_backend, msg_work));
+}
+
 /* ---- states ---- */
 
-static void let_go(struct fake_backend *be)
+/* Unmap all, and forget it. */
+void fake_backend_let_go(struct fake_backend *be)
 {
 	unsigned int i;
 
@@ -179,19 +184,17 @@ static void let_go(struct fake_backend *be)
 		fake_grants_let_go();
 }
 
-static void attach(struct fake_backend *be)
+/* Map the bus page; false if there is none. */
+bool fake_backend_attach(struct fake_backend *be, u32 ref)
 {
-	const char *ref = fake_xenbus_read(FAKE_FRONT, VMSG_XEN_NODE_BUS_REF);
 	struct fake_grant grant;
 
 	/* Of an earlier life, which may not have ended well. */
-	let_go(be);
-	if (!ref || kstrtou32(ref, 10, &be->page_ref) ||
-	    !fake_grants_get(be->page_ref, &grant)) {
-		be->odd++;
-		return;
-	}
-	fake_grants_map(be->page_ref);
+	fake_backend_let_go(be);
+	if (!fake_grants_get(ref, &grant))
+		return false;
+	be->page_ref = ref;
+	fake_grants_map(ref);
 	be->page = page_address(grant.page);
 	be->in = (struct vxen_ring) {
 		.prod = &be->page->driver_prod,
@@ -204,6 +207,16 @@ static void attach(struct fake_backend *be)
 		.slots = be->page->device_ring,
 	};
 	fake_events.peer = &be->msg_work;
+	return true;
+}
+
+static void attach(struct fake_backend *be)
+{
+	const char *text = fake_xenbus_read(FAKE_FRONT, VMSG_XEN_NODE_BUS_REF);
+	u32 ref;
+
+	if (!text || kstrtou32(text, 10, &ref) || !fake_backend_attach(be, ref))
+		be->odd++;
 }
 
 /* What a state of the frontend's is followed by; -1: by nothing. */
@@ -236,7 +249,7 @@ static void state_work(struct work_struct *work)
 	if (state < 0)
 		return;
 	if (state == XenbusStateClosed || state == XenbusStateUnknown)
-		let_go(be);
+		fake_backend_let_go(be);
 	fake_xenbus_state(state);
 }
 

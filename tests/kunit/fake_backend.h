@@ -114,6 +114,9 @@ void fake_backend_listen(void);
 struct vxen_device *fake_backend_plug(struct kunit *test);
 void fake_backend_expect_nothing(struct kunit *test);
 void fake_backend_grow(struct kunit *test);
+bool fake_backend_attach(struct fake_backend *be, u32 ref);
+void fake_backend_let_go(struct fake_backend *be);
+void fake_backend_take(struct fake_backend *be);
 void fake_backend_send(const void *msg, size_t size);
 
 /* The driver's device, while it is bound. */

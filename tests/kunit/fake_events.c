@@ -7,9 +7,9 @@
 #include <linux/string.h>
 #include <linux/workqueue.h>
 #include <xen/events.h>
-#include <xen/xenbus.h>
 
 #include "../../drivers/device.h"
+#include "../../drivers/ports.h"
 #include "fake_events.h"
 #include "fake_fail.h"
 
@@ -57,18 +57,18 @@ void fake_events_raise_port(unsigned int port)
 	local_irq_restore(flags);
 }
 
-/* On the first channel, if it is still there. */
+/* On the bus's channel, if it is still there. */
 void fake_events_raise(void)
 {
-	if (fake_events.channels[0].open)
-		fake_events_raise_port(FAKE_PORT);
+	if (fake_events.channels[fake_events.bus].open)
+		fake_events_raise_port(FAKE_PORT + fake_events.bus);
 }
 
-int xenbus_alloc_evtchn(struct xenbus_device *dev, evtchn_port_t *port)
+int vxen_port_alloc(u16 domid, unsigned int *port)
 {
 	unsigned int i;
 
-	if (fake_events.fail_alloc || fake_fails("xenbus_alloc_evtchn"))
+	if (fake_events.fail_alloc || fake_fails("vxen_port_alloc"))
 		return -ENOSPC;
 
 	for (i = 0; i < FAKE_CHANNELS; i++)
@@ -79,6 +79,7 @@ int xenbus_alloc_evtchn(struct xenbus_device *dev, evtchn_port_t *port)
 
 	memset(&fake_events.channels[i], 0, sizeof(fake_events.channels[i]));
 	fake_events.channels[i].open = true;
+	fake_events.channels[i].domid = domid;
 	fake_events.ports++;
 	*port = FAKE_PORT + i;
 	return 0;
@@ -90,15 +91,55 @@ static void close_channel(unsigned int n)
 
 	if (!ch)
 		return;
-	ch->open = false;
 	ch->handler = NULL;
+	/* What Xen has made by itself it keeps. */
+	if (ch->lasting)
+		return;
+	ch->open = false;
 	fake_events.ports--;
 }
 
-int xenbus_free_evtchn(struct xenbus_device *dev, evtchn_port_t port)
+/* A channel that was there before the domain: Xen's own. */
+unsigned int fake_events_lasting(u16 domid)
+{
+	struct fake_channel *ch;
+	unsigned int i = FAKE_CHANNELS;
+
+	/* From the end: the first is that of a bus that makes its own. */
+	while (i--) {
+		ch = &fake_events.channels[i];
+		if (ch->open)
+			continue;
+		memset(ch, 0, sizeof(*ch));
+		ch->open = true;
+		ch->lasting = true;
+		ch->domid = domid;
+		return FAKE_PORT + i;
+	}
+	return 0;
+}
+
+/* Somebody's handler is bound to it. */
+bool fake_events_bound(unsigned int port)
+{
+	struct fake_channel *ch = by_number(port - FAKE_PORT);
+
+	return ch && ch->handler;
+}
+
+int vxen_port_peer(unsigned int port, u16 *domid)
+{
+	if (port - FAKE_PORT >= FAKE_CHANNELS ||
+	    !fake_events.channels[port - FAKE_PORT].open)
+		return -ENXIO;
+
+	*domid = fake_events.channels[port - FAKE_PORT].domid;
+	return 0;
+}
+
+void vxen_port_close(unsigned int port)
 {
 	close_channel(port - FAKE_PORT);
-	return 0;
 }
 
 int bind_evtchn_to_irqhandler_lateeoi(evtchn_port_t evtchn,
@@ -138,6 +179,6 @@ void notify_remote_via_irq(int irq)
 	if (!ch)
 		return;
 	atomic_inc(&ch->notified);
-	if (ch == fake_events.channels && fake_events.peer)
+	if (ch == &fake_events.channels[fake_events.bus] && fake_events.peer)
 		schedule_work(fake_events.peer);
 }

@@ -13,12 +13,14 @@ struct work_struct;
 /* Event channels that there may be at a time. */
 #define FAKE_CHANNELS	16
 
-/* The first that is made is the bus's. */
+/* The first that is made. */
 #define FAKE_PORT	17U
 
 /**
  * struct fake_channel - one of them
  * @open: the port is allocated
+ * @lasting: it was there before, and is never closed
+ * @domid: the other end's domain
  * @handler: of the interrupt that it is bound to, or NULL
  * @data: for @handler
  * @name: of the interrupt
@@ -26,6 +28,8 @@ struct work_struct;
  */
 struct fake_channel {
 	bool open;
+	bool lasting;
+	u16 domid;
 	irq_handler_t handler;
 	void *data;
 	char name[40];
@@ -41,7 +45,8 @@ struct fake_channel {
  * @eois: interrupts that were ended
  * @spurious: of these, how many for nothing
  * @notified: events sent to the other end, of any channel
- * @peer: scheduled by each of the first channel's; or NULL
+ * @bus: which channel is the bus's
+ * @peer: scheduled by each of that channel's; or NULL
  * @nonsense: calls for a port or an interrupt that there is not
  */
 struct fake_events {
@@ -52,6 +57,7 @@ struct fake_events {
 	unsigned int eois;
 	unsigned int spurious;
 	atomic_t notified;
+	unsigned int bus;
 	struct work_struct *peer;
 	unsigned int nonsense;
 };
@@ -60,6 +66,8 @@ extern struct fake_events fake_events;
 
 void fake_events_reset(void);
 void fake_events_raise(void);
+unsigned int fake_events_lasting(u16 domid);
+bool fake_events_bound(unsigned int port);
 void fake_events_raise_port(unsigned int port);
 
 #endif /* VXEN_FAKE_EVENTS_H */

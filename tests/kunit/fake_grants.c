@@ -33,6 +33,7 @@ struct entry {
 struct fake_grants fake_grants;
 
 static struct entry table[FAKE_REFS];
+static struct entry reserved[VXEN_FIRST_REF];	/* nobody's */
 static u32 first;
 static unsigned int top;	/* entries that have ever been used */
 static DEFINE_SPINLOCK(table_lock);	/* table and fake_grants */
@@ -50,6 +51,7 @@ void fake_grants_start(u32 first_ref)
 	/* Whatever is still held back is of the table that goes. */
 	vxen_revoke_exit();
 	memset(table, 0, sizeof(table));
+	memset(reserved, 0, sizeof(reserved));
 	memset(&fake_grants, 0, sizeof(fake_grants));
 	fake_grants.limit = FAKE_REFS;
 	first = first_ref;
@@ -70,6 +72,8 @@ void fake_grants_expect_empty(struct kunit *test)
 
 static struct entry *entry_of(u32 ref)
 {
+	if (vxen_ref_is_reserved(ref))
+		return &reserved[ref];
 	return ref - first < FAKE_REFS ? &table[ref - first] : NULL;
 }
 
@@ -110,7 +114,9 @@ void vxen_ref_free(u32 ref)
 	unsigned long flags;
 
 	spin_lock_irqsave(&table_lock, flags);
-	if (!e || e->state == FREE) {
+	if (vxen_ref_is_reserved(ref)) {
+		nonsense("a reserved reference is given back");
+	} else if (!e || e->state == FREE) {
 		nonsense("a reference that was not taken is given back");
 	} else if (e->state == GRANTED) {
 		nonsense("a reference is given back while it grants a frame");
@@ -128,7 +134,7 @@ void vxen_ref_grant(u32 ref, u16 domid, struct page *page, unsigned int frame,
 	unsigned long flags;
 
 	spin_lock_irqsave(&table_lock, flags);
-	if (!e || e->state == FREE) {
+	if (!e || (e->state == FREE && !vxen_ref_is_reserved(ref))) {
 		nonsense("a reference that was not taken is to grant a frame");
 	} else if (e->state == GRANTED) {
 		nonsense("a reference is to grant two frames");
@@ -152,8 +158,11 @@ void vxen_ref_grant(u32 ref, u16 domid, struct page *page, unsigned int frame,
 	spin_unlock_irqrestore(&table_lock, flags);
 }
 
-static bool end_locked(struct entry *e)
+static bool end_locked(struct entry *e, bool is_reserved)
 {
+	/* Whoever had it before is not known. */
+	if (is_reserved && e->state == FREE)
+		return true;
 	if (!e || e->state != GRANTED) {
 		nonsense("a grant is ended that there is not");
 		return true;
@@ -169,7 +178,7 @@ static bool end_locked(struct entry *e)
 		return false;
 	}
 
-	e->state = TAKEN;
+	e->state = is_reserved ? FREE : TAKEN;
 	fake_grants.frames--;
 	fake_grants.ended++;
 	return true;
@@ -184,7 +193,7 @@ bool vxen_ref_end(u32 ref)
 	if (fake_grants.ending && fake_grants_get(ref, &grant))
 		fake_grants.ending(&grant);
 	spin_lock_irqsave(&table_lock, flags);
-	ended = end_locked(entry_of(ref));
+	ended = end_locked(entry_of(ref), vxen_ref_is_reserved(ref));
 	spin_unlock_irqrestore(&table_lock, flags);
 
 	return ended;
@@ -206,7 +215,8 @@ void vxen_ref_abandon(u32 ref, struct page *page)
 	unsigned long flags;
 
 	spin_lock_irqsave(&table_lock, flags);
-	if (!e || e->state != GRANTED || e->grant.page != page) {
+	if (!e || e->state != GRANTED || e->grant.page != page ||
+	    vxen_ref_is_reserved(ref)) {
 		nonsense("a grant is abandoned that there is not");
 		page = NULL;
 	} else {
@@ -284,6 +294,8 @@ void fake_grants_let_go(void)
 	fake_grants.busy = 0;
 	for (i = 0; i < top; i++)
 		table[i].mapped = false;
+	for (i = 0; i < VXEN_FIRST_REF; i++)
+		reserved[i].mapped = false;
 	spin_unlock_irqrestore(&table_lock, flags);
 }
 
@@ -297,6 +309,9 @@ unsigned int fake_grants_freed(void)
 	for (i = 0; i < top; i++)
 		nr += table[i].state == GRANTED &&
 		      !page_count(table[i].grant.page);
+	for (i = 0; i < VXEN_FIRST_REF; i++)
+		nr += reserved[i].state == GRANTED &&
+		      !page_count(reserved[i].grant.page);
 	spin_unlock_irqrestore(&table_lock, flags);
 
 	return nr;

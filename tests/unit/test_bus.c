@@ -53,7 +53,7 @@ static void order_and_wrap(void)
 
 	set_up();
 	/* Across the wrap of the index */
-	bus.cons = UINT32_MAX - 20;
+	bus.cons = bus.released = UINT32_MAX - 20;
 	page.driver_prod = page.driver_cons = htole32(bus.cons);
 	for (i = 0; i < 100; i++) {
 		CHECK_EQ(bus_pending(&bus), 0);
@@ -80,6 +80,33 @@ static void full_ring_is_answered(void)
 		publish(i);
 	CHECK_EQ(bus_pending(&bus), VMSG_XEN_SLOTS);
 	CHECK(bus.notify);
+}
+
+/* The last message comes before the others' slots are given back. */
+static void filled_meanwhile_is_answered(void)
+{
+	uint8_t msg[VMSG_XEN_SLOT_SIZE];
+	unsigned int i;
+
+	set_up();
+	for (i = 0; i < VMSG_XEN_SLOTS - 1; i++)
+		publish(i);
+	CHECK_EQ(bus_pending(&bus), VMSG_XEN_SLOTS - 1);
+	for (i = 0; i < VMSG_XEN_SLOTS - 1; i++)
+		bus_take(&bus, msg);
+	publish(i);
+	bus_release(&bus);
+	CHECK(!bus.notify);
+	CHECK_EQ(bus_pending(&bus), 1);
+	CHECK(bus.notify);
+	bus_take(&bus, msg);
+	bus_release(&bus);
+
+	bus.notify = false;
+	bus_release(&bus);
+	publish(0);
+	CHECK_EQ(bus_pending(&bus), 1);
+	CHECK(!bus.notify);
 }
 
 static void impossible_indices(void)
@@ -125,6 +152,7 @@ int main(void)
 	RUN(header);
 	RUN(order_and_wrap);
 	RUN(full_ring_is_answered);
+	RUN(filled_meanwhile_is_answered);
 	RUN(impossible_indices);
 	RUN(own_indices_are_private);
 	RUN(send_until_full);

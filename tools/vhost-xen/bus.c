@@ -51,6 +51,10 @@ int bus_attach(struct bus *bus, void *page)
  * bus_pending() - How many messages of the driver wait?
  * @bus: the bus
  *
+ * The driver may be waiting for room if it has seen the ring full, which it also
+ * has if it has filled it while we were at the messages before these: hence those
+ * count, too.
+ *
  * Return: 0 to VMSG_XEN_SLOTS, or -EPROTO if the index is impossible
  */
 int bus_pending(struct bus *bus)
@@ -59,8 +63,8 @@ int bus_pending(struct bus *bus)
 
 	if (n > VMSG_XEN_SLOTS)
 		return -EPROTO;
-	if (n == VMSG_XEN_SLOTS)
-		bus->notify = true;	/* the driver may be waiting for room */
+	if (n && n + bus->last >= VMSG_XEN_SLOTS)
+		bus->notify = true;
 	return n;
 }
 
@@ -84,6 +88,10 @@ void bus_take(struct bus *bus, uint8_t msg[VMSG_XEN_SLOT_SIZE])
  */
 void bus_release(struct bus *bus)
 {
+	if (bus->cons == bus->released)
+		return;
+	bus->last = bus->cons - bus->released;
+	bus->released = bus->cons;
 	store_release(&bus->page->driver_cons, bus->cons);
 }
 

@@ -12,12 +12,16 @@
  * struct bus - our end of a bus page
  * @page: the mapped page; the guest writes to it whenever it likes
  * @cons: messages of the driver that we have taken
+ * @released: of these, those whose slots we have given back
+ * @last: how many that were the last time
  * @prod: messages that we have published
  * @notify: the driver is to be told at the end of this round
  */
 struct bus {
 	struct vmsg_xen_bus_page *page;
 	uint32_t cons;
+	uint32_t released;
+	uint32_t last;
 	uint32_t prod;
 	bool notify;
 };

@@ -4,8 +4,8 @@
  *
  * Theory of operation
  *
- * See "States" in Documentation/protocol.rst. Whenever xenstore says that
- * something may have changed, life_step() reads all nodes that matter and
+ * See "States" in Documentation/protocol.rst. Whenever xenstore, or the event
+ * channel of a device without xenstore, says that something may have changed, life_step() reads all nodes that matter and
  * decides from them and from the phase that we are in:
  *
  *  INIT_WAIT  the backend is open; wait for the frontend to be Initialised
@@ -30,6 +30,7 @@
 #include <time.h>
 
 #include "log.h"
+#include "states.h"
 #include "util.h"
 #include "worker.h"
 
@@ -37,14 +38,6 @@
 #define APPEAR_TIMEOUT	10	/* seconds */
 /* A frontend that we close by ourselves gets this long to be through. */
 #define CLOSE_TIMEOUT	30	/* seconds */
-
-/* What xenstore says */
-struct nodes {
-	unsigned long be;
-	unsigned long fe;		/* 0: there is none */
-	unsigned long online;
-	unsigned long force;
-};
 
 static int64_t now(void)
 {
@@ -67,37 +60,6 @@ static void finish(struct worker *w, int status)
 	w->exit_status = status;
 }
 
-static int read_node(struct worker *w, const char *dir, const char *key, unsigned long def,
-		     unsigned long *v)
-{
-	int err = store_read_uint(w->xs, dir, key, 1000, v);
-
-	if (err == -ENOENT) {
-		*v = def;
-		return 0;
-	}
-	if (err == -EINVAL) {
-		log_guest("node %s/%s is not a number", dir, key);
-		*v = 1000;	/* no state that we know */
-		return 0;
-	}
-	return err;
-}
-
-static int read_nodes(struct worker *w, struct nodes *n)
-{
-	int err;
-
-	err = read_node(w, w->dir, "state", 0, &n->be);
-	if (!err)
-		err = read_node(w, w->fe_dir, "state", 0, &n->fe);
-	if (!err)
-		err = read_node(w, w->dir, "online", 1, &n->online);
-	if (!err)
-		err = read_node(w, w->dir, "force", 0, &n->force);
-	return err;
-}
-
 /*
  * Closing is written before Closed in any case: a Linux guest that shuts down
  * sets its own state to Closing and waits to see ours there.
@@ -105,16 +67,16 @@ static int read_nodes(struct worker *w, struct nodes *n)
 static void enter_closed(struct worker *w)
 {
 	if (w->phase != PHASE_CLOSING)
-		store_set_state(w->xs, w->dir, XS_CLOSING);
+		states_set(w, XS_CLOSING);
 	worker_release(w);
-	store_set_state(w->xs, w->dir, XS_CLOSED);
+	states_set(w, XS_CLOSED);
 	set_phase(w, PHASE_CLOSED);
 	log_info("closed");
 }
 
 static void enter_closing(struct worker *w)
 {
-	store_set_state(w->xs, w->dir, XS_CLOSING);
+	states_set(w, XS_CLOSING);
 	set_phase(w, PHASE_CLOSING);
 }
 
@@ -130,7 +92,7 @@ void life_fail(struct worker *w, const char *why)
 	if (w->phase == PHASE_CLOSED)
 		return;
 	log_err("%s", why);
-	store_write(w->xs, w->dir, "error", "%s", why);
+	states_error(w, why);
 	enter_closing(w);
 	enter_closed(w);
 }
@@ -144,12 +106,14 @@ static void open_device(struct worker *w)
 	err = worker_open_backend(w, why, sizeof(why));
 	if (err) {
 		life_fail(w, why);
+		/* Nobody else would have it tried again. */
+		if (w->fixed.on)
+			finish(w, WORKER_FAILED);
 		return;
 	}
-	store_write(w->xs, w->dir, VMSG_XEN_NODE_MIN_VERSION, "%d", VMSG_XEN_VERSION);
-	store_write(w->xs, w->dir, VMSG_XEN_NODE_MAX_VERSION, "%d", VMSG_XEN_VERSION);
-	store_write(w->xs, w->dir, "error", "%s", "");
-	err = store_set_state(w->xs, w->dir, XS_INIT_WAIT);
+	states_versions(w);
+	states_error(w, "");
+	err = states_set(w, XS_INIT_WAIT);
 	if (err && err != -ECANCELED)
 		log_err("state can't be written: %s", strerror(-err));
 	log_info("ready: virtio device %u, %u queues", w->be->device_id, w->be->nqueues);
@@ -164,7 +128,7 @@ void life_begin(struct worker *w)
 	struct nodes n;
 
 	set_phase(w, PHASE_CLOSED);
-	if (read_nodes(w, &n)) {
+	if (states_read(w, &n)) {
 		finish(w, WORKER_FAILED);
 		return;
 	}
@@ -172,13 +136,14 @@ void life_begin(struct worker *w)
 			 (n.fe < XS_CONNECTED && n.be < XS_CONNECTED))) {
 		/* A predecessor may have left it at Closing. */
 		if (n.be == XS_CLOSING)
-			store_set_state(w->xs, w->dir, XS_CLOSED);
+			states_set(w, XS_CLOSED);
 		open_device(w);
 	} else if (n.be == XS_CONNECTED || n.be == XS_CLOSING) {
 		log_info("taking up a device in state %lu: closing it", n.be);
 		enter_closing(w);
 	} else {
-		store_set_state(w->xs, w->dir, XS_CLOSED);
+		states_set(w, XS_CLOSED);
+		w->fe_left = n.fe != XS_INITIALISING;
 	}
 }
 
@@ -203,7 +168,7 @@ static void step_init_wait(struct worker *w, const struct nodes *n)
 	}
 	set_phase(w, PHASE_CONNECTED);
 	w->fe_connected = false;
-	err = store_set_state(w->xs, w->dir, XS_CONNECTED);
+	err = states_set(w, XS_CONNECTED);
 	if (err == -ECANCELED)
 		enter_closing(w);
 	else if (err)
@@ -216,6 +181,7 @@ static void step_connected(struct worker *w, const struct nodes *n)
 {
 	if (n->fe == XS_CLOSING || n->fe == XS_CLOSED) {
 		enter_closed(w);
+		w->fe_left = true;
 		return;
 	}
 	/* The guest came back, from a crash or a checkpoint, without a word. */
@@ -223,7 +189,7 @@ static void step_connected(struct worker *w, const struct nodes *n)
 	    (n->fe == XS_INITIALISED && w->fe_connected)) {
 		log_info("the frontend begins anew");
 		worker_release(w);
-		store_set_state(w->xs, w->dir, XS_INITIALISING);
+		states_set(w, XS_INITIALISING);
 		finish(w, WORKER_AGAIN);
 		return;
 	}
@@ -247,6 +213,8 @@ static void step_closing(struct worker *w, const struct nodes *n)
 	if (engaged && !n->force)
 		log_info("the frontend does not close, closing without it");
 	enter_closed(w);
+	/* It may be at Initialising before it is looked at again. */
+	w->fe_left = n->fe != XS_INITIALISING;
 }
 
 static void step_closed(struct worker *w, const struct nodes *n)
@@ -259,7 +227,7 @@ static void step_closed(struct worker *w, const struct nodes *n)
 		if (n->fe == XS_CONNECTED && !n->force)
 			return;
 		log_info("removed");
-		store_remove_pair(w->xs, w->dir, w->fe_dir);
+		states_remove(w, true);
 		finish(w, WORKER_DONE);
 		return;
 	}
@@ -267,14 +235,14 @@ static void step_closed(struct worker *w, const struct nodes *n)
 		w->fe_left = true;
 	} else if (w->fe_left) {
 		log_info("the frontend begins anew");
-		store_set_state(w->xs, w->dir, XS_INITIALISING);
+		states_set(w, XS_INITIALISING);
 		finish(w, WORKER_AGAIN);
 	}
 }
 
 static bool frontend_gone(struct worker *w, const struct nodes *n)
 {
-	bool alive = xs_is_domain_introduced(w->xs, w->domid);
+	bool alive = states_frontend_lives(w);
 
 	if (alive)
 		w->can_see_death = true;
@@ -295,7 +263,7 @@ void life_step(struct worker *w)
 {
 	struct nodes n;
 
-	if (w->done || read_nodes(w, &n))
+	if (w->done || states_read(w, &n))
 		return;
 	if (!n.be) {
 		log_info("our directory is gone");
@@ -303,10 +271,14 @@ void life_step(struct worker *w)
 		finish(w, WORKER_DONE);
 		return;
 	}
+	if (w->fixed.on && w->phase == PHASE_CLOSED && n.fe == XS_CLOSED) {
+		worker_leave(w);
+		return;
+	}
 	if (frontend_gone(w, &n)) {
 		log_info("the frontend is gone");
 		worker_release(w);
-		store_remove_pair(w->xs, w->dir, NULL);
+		states_remove(w, false);
 		finish(w, WORKER_DONE);
 		return;
 	}

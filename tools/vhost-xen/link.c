@@ -48,9 +48,12 @@ static int handle_messages(struct worker *w)
 	return n < 0 ? n : err;
 }
 
-static void on_message(struct ports *p)
+/**
+ * link_take() - The guest has sent the event channel of the bus
+ * @w: the worker; connected
+ */
+void link_take(struct worker *w)
 {
-	struct worker *w = container_of(p, struct worker, ports);
 	int err;
 
 	err = handle_messages(w);
@@ -63,13 +66,18 @@ static void on_message(struct ports *p)
 		link_notify(w);
 }
 
+static void on_message(struct ports *p)
+{
+	link_take(container_of(p, struct worker, ports));
+}
+
 /**
  * link_flush() - Send events that have come up
  * @w: the worker
  */
 void link_flush(struct worker *w)
 {
-	if (!w->page)
+	if (!w->bus.page)
 		return;
 	if (device_flush_events(&w->dev, &w->bus))
 		life_fail(w, "ring indices of the guest are impossible");
@@ -156,6 +164,24 @@ static int read_nodes(struct worker *w, uint32_t *ref, uint32_t *port, char *why
 	return 0;
 }
 
+/* Page and port have been there before the device. */
+static int open_fixed(struct worker *w, char *why, size_t len)
+{
+	int err;
+
+	err = bus_attach(&w->bus, w->fixed.page);
+	if (err) {
+		snprintf(why, len, "bus page: header is not one of version 1");
+		return err;
+	}
+	w->ports.on_tied = on_tied;
+	w->dev.ports_priv = &w->ports;
+	err = watch_calls(w);
+	if (err)
+		snprintf(why, len, "eventfds: %s", strerror(-err));
+	return err;
+}
+
 /**
  * link_open() - Connect to a frontend that is Initialised
  * @w: the worker; its backend is open
@@ -169,6 +195,8 @@ int link_open(struct worker *w, char *why, size_t len)
 	uint32_t ref, port;
 	int err;
 
+	if (w->fixed.on)
+		return open_fixed(w, why, len);
 	err = read_nodes(w, &ref, &port, why, len);
 	if (err)
 		return err;
@@ -204,11 +232,16 @@ void link_close(struct worker *w)
 {
 	unsigned int i;
 
+	/* The port for messages stays. What was tied is ours to watch again. */
+	if (w->fixed.on)
+		ports_close_queues(&w->ports);
 	for (i = 0; i < MAX_QUEUES; i++)
 		if (w->calls[i].worker)
 			loop_del(&w->loop, &w->calls[i].io);
+	w->bus.page = NULL;
+	if (w->fixed.on)
+		return;
 	ports_close(&w->ports, &w->loop);
 	grant_unmap(w->page, 1);
 	w->page = NULL;
-	w->bus.page = NULL;
 }

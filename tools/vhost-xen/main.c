@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "fixed.h"
 #include "log.h"
 #include "manager.h"
+#include "supervise.h"
 #include "worker.h"
 
 #ifndef VERSION
@@ -21,22 +23,25 @@
 
 static const char usage[] =
 "Usage: vhost-xen [OPTION]...\n"
+"       vhost-xen [OPTION]... --static domid=N,port=N,gref=N KEY=VALUE...\n"
 "Serve virtio devices to Xen guests with vhost and vhost-user backends.\n"
 "\n"
 "  -f, --foreground      stay in the foreground\n"
 "  -v, --verbose         log more\n"
 "      --no-queue-ports  do not offer event channels for single virtqueues\n"
+"      --static WHERE    serve one device of a system without xenstore\n"
 "  -h, --help            show this help\n"
 "  -V, --version         show the version\n"
 "\n"
 "Devices are found in xenstore under backend/virtio-msg. See vhost-xen(8).\n";
 
-enum { OPT_WORKER = 256, OPT_NO_QUEUE_PORTS };
+enum { OPT_WORKER = 256, OPT_NO_QUEUE_PORTS, OPT_STATIC };
 
 static const struct option options[] = {
 	{ "foreground", no_argument, NULL, 'f' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "no-queue-ports", no_argument, NULL, OPT_NO_QUEUE_PORTS },
+	{ "static", required_argument, NULL, OPT_STATIC },
 	{ "worker", no_argument, NULL, OPT_WORKER },	/* the manager only */
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -48,6 +53,7 @@ struct args {
 	bool verbose;
 	bool no_queue_ports;
 	bool worker;
+	const char *where;
 };
 
 static void parse_args(struct args *a, int argc, char *argv[])
@@ -65,6 +71,9 @@ static void parse_args(struct args *a, int argc, char *argv[])
 		case OPT_NO_QUEUE_PORTS:
 			a->no_queue_ports = true;
 			break;
+		case OPT_STATIC:
+			a->where = optarg;
+			break;
 		case OPT_WORKER:
 			a->worker = true;
 			break;
@@ -79,7 +88,7 @@ static void parse_args(struct args *a, int argc, char *argv[])
 			exit(2);
 		}
 	}
-	if (argc - optind != (a->worker ? 2 : 0)) {
+	if (!a->where && argc - optind != (a->worker ? 2 : 0)) {
 		fputs(usage, stderr);
 		exit(2);
 	}
@@ -98,6 +107,36 @@ static int run_worker(const struct args *a, char *const device[2])
 	return worker_run(domid, id, !a->no_queue_ports);
 }
 
+struct static_args {
+	struct fixed fixed;
+	bool queue_ports;
+};
+
+static int run_static_worker(void *arg)
+{
+	const struct static_args *s = arg;
+
+	return worker_run_fixed(&s->fixed, s->queue_ports);
+}
+
+static int run_static(const struct args *a, char *const config[])
+{
+	struct static_args s = { .queue_ports = !a->no_queue_ports };
+	char why[128], prefix[32];
+
+	if (fixed_parse(&s.fixed, a->where, config, why, sizeof(why))) {
+		fprintf(stderr, "vhost-xen: --static: %s\n", why);
+		return 2;
+	}
+	snprintf(prefix, sizeof(prefix), "d%u.ref%u", s.fixed.domid, s.fixed.ref);
+	log_init(a->verbose, prefix);
+	if (!a->foreground && daemon(0, 1) < 0) {
+		perror("vhost-xen");
+		return EXIT_FAILURE;
+	}
+	return supervise(run_static_worker, &s);
+}
+
 int main(int argc, char *argv[])
 {
 	char *worker_argv[3];
@@ -108,6 +147,9 @@ int main(int argc, char *argv[])
 	signal(SIGPIPE, SIG_IGN);
 	if (a.worker)
 		return run_worker(&a, argv + optind);
+
+	if (a.where)
+		return run_static(&a, argv + optind);
 
 	log_init(a.verbose, NULL);
 	if (!a.foreground && daemon(0, 1) < 0) {

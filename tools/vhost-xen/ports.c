@@ -34,6 +34,8 @@
 #include "vhost_xen.h"
 
 #define BATCH		64
+/* In <xen/evtchn.h> of newer systems as IOCTL_EVTCHN_BIND_STATIC. */
+#define IOCTL_BIND_STATIC	_IOC(_IOC_NONE, 'E', 7, sizeof(unsigned int))
 #define MAX_PORT	131072		/* FIFO event channels */
 
 static void ports_ready(struct io *io, uint32_t events)
@@ -140,6 +142,28 @@ int ports_bind_bus(struct ports *p, uint32_t remote)
 	return 0;
 }
 
+/**
+ * ports_bind_static() - Take a port that the hypervisor has made itself
+ * @p: the ports
+ * @port: our end, which is the port for messages from now on
+ *
+ * libxenevtchn knows nothing of such ports, and Linux since 6.6. It does not
+ * close them when we do.
+ *
+ * Return: 0 or a negative errno; -ENOSYS if the kernel is too old
+ */
+int ports_bind_static(struct ports *p, uint32_t port)
+{
+	struct {
+		unsigned int port;
+	} bind = { .port = port };
+
+	if (ioctl(xenevtchn_fd(p->xce), IOCTL_BIND_STATIC, &bind) < 0)
+		return -errno;
+	p->bus_port = port;
+	return 0;
+}
+
 static int reserve(struct ports *p, uint32_t port)
 {
 	uint32_t len = port + 1;
@@ -223,6 +247,19 @@ static void unbind_queue(struct device *dev, unsigned int index)
 	dev->queues[index].port = 0;
 	if (xenevtchn_unbind(p->xce, port) < 0)
 		log_err("port %u can't be unbound: %s", port, strerror(errno));
+}
+
+/**
+ * ports_close_queues() - Close all event channels but that for messages
+ * @p: the ports
+ */
+void ports_close_queues(struct ports *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_QUEUES; i++)
+		if (p->dev->queues[i].port)
+			unbind_queue(p->dev, i);
 }
 
 const struct port_ops xen_port_ops = { .bind = bind_queue, .unbind = unbind_queue };

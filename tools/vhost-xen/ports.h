@@ -43,6 +43,8 @@ extern const struct port_ops xen_port_ops;
 int ports_open(struct ports *p, struct loop *loop, uint16_t domid, bool kernel);
 void ports_close(struct ports *p, struct loop *loop);
 int ports_bind_bus(struct ports *p, uint32_t remote);
+int ports_bind_static(struct ports *p, uint32_t port);
+void ports_close_queues(struct ports *p);
 
 static inline void ports_notify(struct ports *p, uint32_t port)
 {

@@ -27,6 +27,7 @@
 #include "grant_copy.h"
 #include "log.h"
 #include "privs.h"
+#include "states.h"
 #include "svq.h"
 #include "util.h"
 #include "worker.h"
@@ -38,11 +39,7 @@
 
 static char *get_config_node(void *ctx, const char *key)
 {
-	struct worker *w = ctx;
-	char path[64];
-
-	snprintf(path, sizeof(path), "config/%s", key);
-	return store_read(w->xs, w->dir, path);
+	return states_config(ctx, key);
 }
 
 static int region_fd(struct backend_host *host, const struct window *w)
@@ -64,7 +61,7 @@ static void backend_broken(struct backend_host *host, const char *why)
 	log_err("%s", why);
 	if (!w->be)
 		return;		/* it was never open */
-	store_write(w->xs, w->dir, "error", "%s", why);
+	states_error(w, why);
 	device_broken(&w->dev);
 	w->be_lost = true;
 }
@@ -185,6 +182,102 @@ void worker_release(struct worker *w)
 	be->ops->close(be);
 	link_close(w);
 	device_fini(&w->dev);
+}
+
+/* ---- without xenstore ---- */
+
+static void map_fixed(struct worker *w)
+{
+	void *page;
+	int err;
+
+	err = grant_map(w->domid, w->fixed.ref, 1, &page);
+	if (err) {
+		log_debug("reference %u cannot be mapped yet: %s", w->fixed.ref, strerror(-err));
+		return;
+	}
+	err = fixed_attach(&w->fixed, page);
+	if (err) {
+		log_guest("reference %u is no bus page of version 1", w->fixed.ref);
+		grant_unmap(page, 1);
+		return;
+	}
+	ports_notify(&w->ports, w->ports.bus_port);
+}
+
+static void fixed_ready(struct ports *p)
+{
+	struct worker *w = container_of(p, struct worker, ports);
+
+	if (w->fixed.left) {
+		log_info("the guest takes the device up again");
+		w->done = true;
+		w->exit_status = WORKER_AGAIN;
+	} else if (!w->fixed.page) {
+		map_fixed(w);
+	} else {
+		life_step(w);
+		if (w->bus.page)
+			link_take(w);
+	}
+}
+
+/**
+ * worker_leave() - The guest has given the device up
+ * @w: the worker; there is no xenstore
+ *
+ * The guest waits for the event, and its next one begins another life. That is
+ * another process's: this one may not open a backend any more.
+ */
+void worker_leave(struct worker *w)
+{
+	log_info("the guest has given the device up");
+	worker_release(w);
+	grant_unmap(w->fixed.page, 1);
+	w->fixed.page = NULL;
+	w->fixed.left = true;
+	ports_notify(&w->ports, w->ports.bus_port);
+}
+
+static int open_fixed(struct worker *w)
+{
+	int err;
+
+	w->ports.dev = &w->dev;
+	w->ports.on_message = fixed_ready;
+	err = ports_open(&w->ports, &w->loop, w->domid, w->cfg.kernel_notify);
+	if (!err)
+		err = ports_bind_static(&w->ports, w->fixed.port);
+	if (err)
+		log_err("event channel %u: %s", w->fixed.port,
+			err == -ENOSYS ? "this takes Linux 6.6" : strerror(-err));
+	return err;
+}
+
+/* The guest may be there already, or come whenever it likes. */
+static int await_fixed(struct worker *w)
+{
+	int err = 0;
+
+	map_fixed(w);
+	if (!w->fixed.page)
+		log_info("waiting for the guest");
+	while (!w->done && !err && !w->fixed.page)
+		err = loop_run_once(&w->loop, -1);
+	w->fe_seen = true;
+	return err;
+}
+
+static void close_fixed(struct worker *w)
+{
+	if (w->fixed.page) {
+		/* A guest that has it in use learns that it is gone. */
+		if (w->exit_status == WORKER_DONE && w->fixed.state != XS_CLOSED)
+			states_set(w, XS_CLOSED);
+		grant_unmap(w->fixed.page, 1);
+		w->fixed.page = NULL;
+	}
+	ports_close(&w->ports, &w->loop);
 }
 
 static void xs_ready(struct io *io, uint32_t events)
@@ -336,6 +429,8 @@ static int prepare(struct worker *w)
 			log_err("the device can't be locked: %s", strerror(-err));
 		return err;
 	}
+	if (w->fixed.on)
+		return open_fixed(w);
 	w->xs = xs_open(0);
 	if (!w->xs) {
 		log_err("xenstore: %s", strerror(errno));
@@ -351,13 +446,18 @@ static int serve(struct worker *w)
 {
 	int err;
 
+	if (w->fixed.on) {
+		err = await_fixed(w);
+		if (err || w->done)
+			return err;
+	}
 	life_begin(w);
 	err = privs_drop();
 	if (err) {
 		log_err("capabilities can't be dropped: %s", strerror(-err));
 		return err;
 	}
-	err = watch_store(w);
+	err = w->fixed.on ? 0 : watch_store(w);
 	if (err) {
 		log_err("xenstore watches: %s", strerror(-err));
 		return err;
@@ -377,28 +477,24 @@ static int serve(struct worker *w)
 	return err;
 }
 
-/**
- * worker_run() - Serve one device until it is gone
- * @domid: the guest
- * @id: the device among those of the guest
- * @queue_ports: event channels for queues may be offered
- *
- * Return: exit status, WORKER_*
- */
-int worker_run(uint16_t domid, unsigned int id, bool queue_ports)
+static struct worker *new_worker(uint16_t domid, bool queue_ports)
 {
 	struct worker *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->domid = domid;
+	w->queue_ports = queue_ports;
+	w->sig_io.fd = w->xs_io.fd = w->ports.io.fd = w->loop.epfd = w->copy_fd = -1;
+	return w;
+}
+
+/* Frees the worker. Returns its exit status. */
+static int run(struct worker *w)
+{
 	char path[64];
 	int status;
 
-	if (!w)
-		return WORKER_FAILED;
-	w->domid = domid;
-	w->id = id;
-	w->queue_ports = queue_ports;
-	w->sig_io.fd = w->xs_io.fd = w->ports.io.fd = w->loop.epfd = w->copy_fd = -1;
-	snprintf(w->name, sizeof(w->name), "%u.%u", domid, id);
-	snprintf(w->dir, sizeof(w->dir), "backend/" VMSG_XEN_TYPE "/%u/%u", domid, id);
 	/* After the exec of /proc/self/exe it is "exe". */
 	prctl(PR_SET_NAME, "vhost-xen");
 
@@ -406,6 +502,8 @@ int worker_run(uint16_t domid, unsigned int id, bool queue_ports)
 	if (!prepare(w) && serve(w))
 		w->exit_status = WORKER_FAILED;
 	worker_release(w);
+	if (w->fixed.on)
+		close_fixed(w);
 	if (w->xs)
 		xs_close(w->xs);
 	close_fd(&w->sig_io.fd);
@@ -418,4 +516,42 @@ int worker_run(uint16_t domid, unsigned int id, bool queue_ports)
 	}
 	free(w);
 	return status;
+}
+
+/**
+ * worker_run() - Serve one device until it is gone
+ * @domid: the guest
+ * @id: the device among those of the guest
+ * @queue_ports: event channels for queues may be offered
+ *
+ * Return: exit status, WORKER_*
+ */
+int worker_run(uint16_t domid, unsigned int id, bool queue_ports)
+{
+	struct worker *w = new_worker(domid, queue_ports);
+
+	if (!w)
+		return WORKER_FAILED;
+	w->id = id;
+	snprintf(w->name, sizeof(w->name), "%u.%u", domid, id);
+	snprintf(w->dir, sizeof(w->dir), "backend/" VMSG_XEN_TYPE "/%u/%u", domid, id);
+	return run(w);
+}
+
+/**
+ * worker_run_fixed() - Serve one device that needs no xenstore
+ * @fixed: where it is
+ * @queue_ports: event channels for queues may be offered
+ *
+ * Return: exit status, WORKER_*
+ */
+int worker_run_fixed(const struct fixed *fixed, bool queue_ports)
+{
+	struct worker *w = new_worker(fixed->domid, queue_ports);
+
+	if (!w)
+		return WORKER_FAILED;
+	w->fixed = *fixed;
+	snprintf(w->name, sizeof(w->name), "%u.ref%u", fixed->domid, fixed->ref);
+	return run(w);
 }

@@ -10,6 +10,7 @@
 #include "bus.h"
 #include "config.h"
 #include "device.h"
+#include "fixed.h"
 #include "loop.h"
 #include "ports.h"
 #include "store.h"
@@ -45,6 +46,7 @@ struct call_watch {
  * @xs: xenstore
  * @xs_io: its watches
  * @sig_io: SIGTERM and SIGINT
+ * @fixed: where the device is if there is no xenstore
  * @domid: the guest
  * @id: the device among those of the guest
  * @name: "<domid>.<id>"
@@ -76,6 +78,7 @@ struct worker {
 	struct xs_handle *xs;
 	struct io xs_io;
 	struct io sig_io;
+	struct fixed fixed;
 	uint16_t domid;
 	unsigned int id;
 	char name[24];
@@ -105,8 +108,10 @@ struct worker {
 
 /* worker.c */
 int worker_run(uint16_t domid, unsigned int id, bool queue_ports);
+int worker_run_fixed(const struct fixed *fixed, bool queue_ports);
 int worker_open_backend(struct worker *w, char *why, size_t len);
 void worker_release(struct worker *w);
+void worker_leave(struct worker *w);
 
 /* life.c */
 void life_begin(struct worker *w);
@@ -117,6 +122,7 @@ int life_timeout_ms(const struct worker *w);
 /* link.c */
 int link_open(struct worker *w, char *why, size_t len);
 void link_close(struct worker *w);
+void link_take(struct worker *w);
 void link_flush(struct worker *w);
 void link_used(struct worker *w, unsigned int index);
 

@@ -30,17 +30,22 @@ list() {
 
 guest_config() {
 	local spec
+	local -a present=()
 
 	device_root "$LAB_GUEST_DISK"
 	for spec in "${LAB_DEVICES[@]}"; do
 		add_device "$spec"
+	done
+	# What is late, a script attaches.
+	for spec in "${CFG_VIRTIO[@]}"; do
+		[[ $spec, == *,late,* ]] || present+=("$spec")
 	done
 	# Preserved, so that its xenstore nodes can be read after its end.
 	cat >/lab/guest.cfg <<-END
 	name = "guest"
 	# Without it xl waits for random numbers.
 	uuid = "5f1b8bd0-6a1e-4c7a-9d39-000000000001"
-	type = "$LAB_GUEST_TYPE"
+	type = "${LAB_GUEST_TYPE/arm64/pvh}"
 	kernel = "/lab/guest/vmlinux"
 	ramdisk = "/lab/guest/initramfs"
 	extra = "$LAB_GUEST_ARGS"
@@ -55,8 +60,11 @@ guest_config() {
 	disk = $(list "${CFG_DISK[@]}")
 	vif = $(list "${CFG_VIF[@]}")
 	END
-	((${#CFG_VIRTIO[@]} == 0)) ||
-		echo "virtio_xen = $(list "${CFG_VIRTIO[@]}")" >>/lab/guest.cfg
+	# Where it tells of devices.
+	[[ ! -e /lab/guest/guest.dtb ]] ||
+		echo 'device_tree = "/lab/guest/guest.dtb"' >>/lab/guest.cfg
+	((${#present[@]} == 0)) ||
+		echo "virtio_xen = $(list "${present[@]}")" >>/lab/guest.cfg
 }
 
 guest_create() {
@@ -124,3 +132,8 @@ wait_for() {
 		sleep 0.1
 	done
 }
+
+if [[ $LAB_GUEST_TYPE == dom0less ]]; then
+	# shellcheck source=scripts/lab.d/dom0/dom0less.sh
+	. /lab/dom0less.sh
+fi

@@ -10,6 +10,14 @@ cd /lab/payload || exit 1
 # Commands run in a subshell, which is much quicker here than a new shell is.
 # shellcheck source=tests/e2e/lib/guest.sh
 . ./guest.sh
+# shellcheck source=/dev/null
+. /lab/config
+if [[ $LAB_GUEST_TYPE == dom0less ]]; then
+	# shellcheck source=tests/e2e/lib/channel.sh
+	. ./channel.sh
+	channel_agent
+	exit
+fi
 # The first command may be there already, or come later.
 coproc TALK { exec python3 -ES talk.py data/e2e/done data/e2e/cmd; }
 # shellcheck disable=SC2153 # coproc sets it

@@ -5,17 +5,7 @@
 # shellcheck source=scripts/lab.d/dom0/lib.sh
 . /lab/lib.sh
 
-guest_id=$(xl domid guest)
-e2e=/local/domain/$guest_id/data/e2e
 command_number=0
-# Polling would cost the one CPU that serves the guest's devices, and each process
-# a tenth of a second.
-coproc TALK { exec python3 -ES /lab/payload/talk.py "$e2e/cmd" "$e2e/done"; }
-# shellcheck disable=SC2153 # coproc sets it
-exec {answers}<&"${TALK[0]}" {commands}>&"${TALK[1]}"
-
-# The guest must end whatever happens here.
-trap 'xenstore-write "$e2e/cmd" "end exit"' EXIT
 
 fail() {
 	echo "FAILED: $*"
@@ -29,14 +19,27 @@ step() {
 # in_guest COMMAND: runs it, of one line, in the guest; its status. Its output is on the
 # guest's console. Bounded by the lab's own timeout.
 in_guest() {
-	local n status
+	local status
 
 	command_number=$((command_number + 1))
-	echo "$command_number $*" >&"$commands"
+	ask_guest "$command_number" "$*" ||
+		fail "the guest has not answered: $*"
+	return "$status"
+}
+
+# ask_guest N COMMAND: sets status. By xenstore; or as channel.sh has it.
+ask_guest() {
+	local n
+
+	if [[ $LAB_GUEST_TYPE == dom0less ]]; then
+		channel_run "$@" && status=$channel_status
+		return
+	fi
+	echo "$*" >&"$commands"
 	while read -r -u "$answers" n status; do
-		[[ $n != "$command_number" ]] || return "$status"
+		[[ $n != "$1" ]] || return 0
 	done
-	fail "the guest's answers have ended"
+	return 1
 }
 
 # guest COMMAND: the same, and the scenario fails if it does
@@ -66,6 +69,30 @@ connected() {
 	   $(xenstore-read "/local/domain/$guest_id/device/virtio-msg/$1/state" 2>/dev/null) == 4 ]]
 }
 
-# The guest's script is up; the debug kernel takes five times as long.
-wait_for 300 xenstore-read "/local/domain/$guest_id/data/lab/state" >/dev/null 2>&1 ||
-	fail "the guest never came up"
+# end_guest: the guest must end whatever happens here.
+end_guest() {
+	if [[ $LAB_GUEST_TYPE == dom0less ]]; then
+		channel_send end exit
+	else
+		xenstore-write "$e2e/cmd" "end exit"
+	fi
+}
+
+trap end_guest EXIT
+if [[ $LAB_GUEST_TYPE == dom0less ]]; then
+	# shellcheck source=tests/e2e/lib/channel.sh
+	. /lab/payload/channel.sh
+	guest_id=$LAB_GUEST_ID
+	channel_open || fail "the guest never came up"
+else
+	guest_id=$(xl domid guest)
+	e2e=/local/domain/$guest_id/data/e2e
+	# Polling would cost the one CPU that serves the guest's devices, and each
+	# process a tenth of a second.
+	coproc TALK { exec python3 -ES /lab/payload/talk.py "$e2e/cmd" "$e2e/done"; }
+	# shellcheck disable=SC2153 # coproc sets it
+	exec {answers}<&"${TALK[0]}" {commands}>&"${TALK[1]}"
+	# The guest's script is up; the debug kernel takes five times as long.
+	wait_for 300 xenstore-read "/local/domain/$guest_id/data/lab/state" >/dev/null 2>&1 ||
+		fail "the guest never came up"
+fi

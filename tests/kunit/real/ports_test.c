@@ -13,7 +13,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <xen/events.h>
-#include <xen/xenbus.h>
 
 #include "../../../drivers/bus.h"
 #include "../../../drivers/queue_port.h"
@@ -22,14 +21,12 @@
 
 /**
  * struct ports_test - a virtqueue with an event channel
- * @xdev: the xenbus device
  * @bus: its bus
  * @md: the virtio device
  * @vq: its virtqueue
  * @q: likewise
  */
 struct ports_test {
-	struct xenbus_device xdev;
 	struct vxen_bus bus;
 	struct vmsg_device md;
 	struct virtqueue vq;
@@ -68,8 +65,7 @@ static int ports_test_init(struct kunit *test)
 	if (err || !pt)
 		return err ?: -ENOMEM;
 
-	pt->xdev.otherend_id = PEER_DOMID;
-	pt->bus.xdev = &pt->xdev;
+	pt->bus.to = &peer;
 	pt->md.vdev.dev.init_name = "vxen-real";
 	pt->vq.name = "queue";
 	pt->q.md = &pt->md;
