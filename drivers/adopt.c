@@ -97,7 +97,9 @@ static bool names_backend(const struct device_node *np, u32 *domid)
 		return false;
 
 	found = is_backend_node(args.np) && args.args_count == 1;
-	*domid = args.args[0];
+	/* Other cells than there are have not been set. */
+	if (found)
+		*domid = args.args[0];
 	of_node_put(args.np);
 
 	return found;
