@@ -17,8 +17,18 @@ RESULT = "dom0| result "
 NICE = -10
 
 
+# The lab's LAB_EXIT_EMULATOR
+EMULATOR_FAULT = 75
+
+
 class Failed(Exception):
     """The lab has not come to the plan's end."""
+
+
+class Interrupted(Failed):
+    """Nor has it, but for a fault of the emulator, which says nothing about what
+    was measured until then.
+    """
 
 
 def payload(plan, where):
@@ -49,8 +59,14 @@ def raise_priority():
         pass
 
 
+def forget(where):
+    """Earlier runs."""
+    for path in where.glob("output*"):
+        path.unlink()
+
+
 def run(guest, specs, plan, where, timeout, icount):
-    """The lines of results; those of dom0's script are shown as they come."""
+    """Lines of dom0's script are shown as they come, unless they are results."""
     where.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(where / "logs", ignore_errors=True)
     payload(plan, where / "payload")
@@ -64,13 +80,27 @@ def run(guest, specs, plan, where, timeout, icount):
                 print(f"{guest}: {line.removeprefix('dom0| ')}", end="",
                       file=sys.stderr, flush=True)
     if lab.returncode:
-        raise Failed(f"the lab has failed with status {lab.returncode}, see "
-                     f"{where / 'output'} and {where / 'logs'}")
-    return read(where)
+        raise (Interrupted if lab.returncode == EMULATOR_FAULT else Failed)(
+            f"the lab has failed with status {lab.returncode}, see "
+            f"{where / 'output'} and {where / 'logs'}")
+
+
+def results(path):
+    with open(path, encoding="utf-8") as file:
+        return [json.loads(line.removeprefix(RESULT)) for line in file
+                if line.startswith(RESULT)]
+
+
+def set_aside(where):
+    """What an interrupted boot has measured. Its traces are gone with dom0."""
+    number = len(list(where.glob("output.*"))) + 1
+    (where / "output").rename(where / f"output.{number}")
 
 
 def read(where):
-    """The results of an earlier run, too."""
-    with open(where / "output", encoding="utf-8") as file:
-        return [json.loads(line.removeprefix(RESULT)) for line in file
-                if line.startswith(RESULT)]
+    """The results of all boots of a run, which may be an earlier one."""
+    lines = [line for path in sorted(where.glob("output.*"))
+             for line in results(path) if line["kind"] == "rate"]
+    if (where / "output").exists():
+        lines += results(where / "output")
+    return lines

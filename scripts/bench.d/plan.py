@@ -103,6 +103,15 @@ def cost_steps(cases, rounds, trace, apart=False):
             for case in cases if "requests" in case]
 
 
+def left(steps, lines):
+    """The steps that not all of the results are there of."""
+    have = {(line["kind"], line["round"], line["case"], line["variant"])
+            for line in lines}
+    return [step for step in steps
+            if any((step["kind"], step["round"], step["case"]["name"], variant)
+                   not in have for variant in step["variants"])]
+
+
 def make(cases, steps):
     """The --device arguments, and the plan for dom0.py."""
     specs, disks = devices(cases)

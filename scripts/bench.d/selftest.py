@@ -9,6 +9,7 @@ import struct
 import sys
 import tempfile
 
+import lab
 import plan
 import plot
 import summary
@@ -146,6 +147,35 @@ def test_rotation():
     steps = plan.rate_steps([case], 4, 1)
     return differ(sorted(s["variants"][0] for s in steps),
                   ["anew", "blkfront", "inplace", "window"])
+
+
+def test_interrupted():
+    """A boot that the emulator has ended: the next one does what is not whole, and
+    costs once more, for their traces are gone.
+    """
+    steps = plan.cost_steps([{**CASE, "costs": ["window"]}], 1, True)
+    steps += plan.rate_steps([CASE], 2, 1)
+    cost = [{"kind": "cost", "case": "one", "round": 1, "variant": variant}
+            for variant in ("window", "blkfront")]
+    rates = list(lines_of([10, 20], [10]))
+    with tempfile.TemporaryDirectory() as directory:
+        where = pathlib.Path(directory)
+
+        def boot(lines):
+            (where / "output").write_text("".join(
+                f"{lab.RESULT}{json.dumps(line)}\n" for line in lines),
+                encoding="utf-8")
+        boot(cost + rates)
+        lab.set_aside(where)
+        left = plan.left(steps, lab.read(where))
+        wrong = differ([(step["kind"], step["round"]) for step in left],
+                       [("cost", 1), ("rate", 2)])
+        last = [line for line in lines_of([10, 40], [10, 20]) if line["round"] == 2]
+        boot(cost + last)
+        lines = lab.read(where)
+    ratio = summary.rates([CASE], lines)["one"]["variants"]["window"]["ratio"]
+    return (wrong + differ(ratio["rounds"], [1.0, 2.0]) +
+            differ([line for line in lines if line["kind"] == "cost"], cost))
 
 
 def test_devices():
