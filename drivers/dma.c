@@ -20,9 +20,10 @@
  * says then returns zeros or those, neither an older request's data nor the
  * guest's memory.
  *
- * Where the data belongs is noted per slot (vxen_window.orig), so that any part
- * of a mapping can be synced. The notes and the buffer's length are kept in the
- * guest's own memory; the ring's idea of them is never used.
+ * Where the data belongs is noted at the run's first slot (vxen_window.orig),
+ * which is found from any other: so any part of a mapping can be synced. The
+ * notes and the buffer's length are kept in the guest's own memory; the ring's
+ * idea of them is never used.
  *
  * Where the backend can do with single grants, large buffers may be granted in
  * place instead (inplace.c): from vxen_dma.inplace_min bytes on, and when the
@@ -78,9 +79,13 @@ static struct vxen_window *window_of(struct vxen_dma *dma, dma_addr_t addr,
 static void copy(struct vxen_dma *dma, struct vxen_window *win,
 		 dma_addr_t addr, size_t size, u32 slot, bool out)
 {
+	u32 first = vxen_slots_first(&win->slots, slot);
 	u64 off = addr - win->dma;
 
-	vxen_bounce(win->orig[slot] + (off & (VXEN_SLOT_SIZE - 1)),
+	if (WARN_ON_ONCE(first == U32_MAX))
+		return;
+
+	vxen_bounce(win->orig[first] + off - ((u64)first << VXEN_SLOT_SHIFT),
 		    win->va + off, size, out);
 	vxen_count(dma->stats, out ? VXEN_STAT_OUT : VXEN_STAT_IN, size);
 	trace_vxen_bounce(addr, size, out);
@@ -109,14 +114,13 @@ static u64 map_window(struct vxen_dma *dma, phys_addr_t phys, size_t size,
 		      enum dma_data_direction dir, unsigned long attrs)
 {
 	struct vxen_window *win;
-	u32 slot, i;
+	u32 slot;
 
 	win = vxen_pool_alloc(&dma->pool, size, kind_of(size, dir), &slot);
 	if (!win)
 		return 0;
 
-	for (i = 0; i < DIV_ROUND_UP(size, VXEN_SLOT_SIZE); i++)
-		win->orig[slot + i] = phys + ((phys_addr_t)i << VXEN_SLOT_SHIFT);
+	win->orig[slot] = phys;
 
 	if (dir == DMA_FROM_DEVICE || (attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		memset(slot_va(win, slot), 0, size);

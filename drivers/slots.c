@@ -18,6 +18,12 @@
  * runs of one kind only, as long as there are others. A block that is whole
  * again is for either.
  *
+ * Small runs come and go with every request, and to join them only to split them
+ * again is most of the work. So some that are given back are kept at hand,
+ * unjoined, for the next one that wants as many slots. Whenever there is no other
+ * free run but a whole block, those at hand are joined first: they are in nobody's
+ * way.
+ *
  * The blocks are dealt out to a few areas, each with its own lock. A CPU
  * starts at the area of its own number and tries the others only when that
  * one is full, so CPUs that map at the same time do not meet on a lock.
@@ -39,9 +45,18 @@
 
 #define VXEN_SLOT_NONE		U32_MAX
 
-/* vxen_slots.state; the low bits hold the order of a free run. */
+/* vxen_slots.state; the low bits hold the order of a run that is not in use. */
 #define VXEN_RUN_FREE		0x80
 #define VXEN_RUN_USED		0x40
+#define VXEN_RUN_HAND		0x20
+
+/*
+ * At most so many runs of each kind, and such a part of an area, are at hand: as
+ * many as a queue that is full gives back at once. Joining them is done with
+ * interrupts off.
+ */
+#define VXEN_HAND_RUNS		128
+#define VXEN_HAND_SHARE		4
 
 /* The list that a free run is in. */
 static u32 *free_list(struct vxen_slots *slots, struct vxen_slot_area *area,
@@ -124,6 +139,8 @@ int vxen_slots_init(struct vxen_slots *slots, unsigned int blocks,
 		spin_lock_init(&area->lock);
 		memset32(area->free[0], VXEN_SLOT_NONE,
 			 VXEN_SLOT_KINDS * VXEN_SLOT_ORDERS);
+		memset32(area->hand[0], VXEN_SLOT_NONE,
+			 VXEN_SLOT_KINDS * VXEN_SLOT_HAND_ORDERS);
 		/* Backwards, so that the lowest address is handed out first. */
 		for (slot = (i + 1) * slots->area_slots;
 		     slot > i * slots->area_slots; slot -= VXEN_SLOT_BLOCK)
@@ -174,25 +191,121 @@ static u32 find_run(const struct vxen_slot_area *area, unsigned int kind,
 	return VXEN_SLOT_NONE;
 }
 
-/* Take a free run: of the right kind, of a whole block, or else of any kind. */
-static u32 take_run(struct vxen_slots *slots, struct vxen_slot_area *area,
-		    enum vxen_slot_kind kind, bool any, unsigned int order,
-		    unsigned int *from)
+/* Make a run of 2^order slots free, joined with its buddies. */
+static void free_run(struct vxen_slots *slots, struct vxen_slot_area *area,
+		     u32 slot, unsigned int order)
 {
-	u32 run = find_run(area, kind, order, from);
+	/* A buddy never lies in another area: areas are whole blocks. */
+	while (order < VXEN_SLOT_MAX_ORDER) {
+		u32 buddy = slot ^ (1U << order);
 
-	if (run == VXEN_SLOT_NONE) {
-		*from = VXEN_SLOT_MAX_ORDER;
-		run = area->free[0][*from];
+		if (slots->state[buddy] != (VXEN_RUN_FREE | order))
+			break;
+		free_list_del(slots, area, buddy, order);
+		slot &= ~(1U << order);
+		order++;
 	}
-	if (run == VXEN_SLOT_NONE && any)
-		run = find_run(area, !kind, order, from);
+	free_list_add(slots, area, slot, order);
+}
+
+/* Put a run that is given back where it can be had again at once, if it may be. */
+static bool hand_put(struct vxen_slots *slots, struct vxen_slot_area *area,
+		     u32 run, unsigned int nr)
+{
+	unsigned int kind = slots->kind[run >> VXEN_SLOT_MAX_ORDER];
+	unsigned int order = __fls(nr);
+
+	if (order >= VXEN_SLOT_HAND_ORDERS || nr != 1U << order ||
+	    area->nr_hand[kind] >= VXEN_HAND_RUNS ||
+	    area->hand_slots + nr > slots->area_slots / VXEN_HAND_SHARE)
+		return false;
+
+	slots->state[run] = VXEN_RUN_HAND | order;
+	slots->next[run] = area->hand[kind][order];
+	area->hand[kind][order] = run;
+	area->nr_hand[kind]++;
+	area->hand_slots += nr;
+	return true;
+}
+
+/* The one that was given back last, which is warm in the cache. */
+static u32 hand_take(struct vxen_slots *slots, struct vxen_slot_area *area,
+		     unsigned int kind, unsigned int order)
+{
+	u32 run = area->hand[kind][order];
+
 	if (run == VXEN_SLOT_NONE)
 		return run;
 
-	free_list_del(slots, area, run, *from);
-	if (*from == VXEN_SLOT_MAX_ORDER)
+	area->hand[kind][order] = slots->next[run];
+	area->nr_hand[kind]--;
+	area->hand_slots -= 1U << order;
+	slots->state[run] = 0;
+	return run;
+}
+
+/* Join all of a kind that are at hand; tells whether there were any. */
+static bool hand_join(struct vxen_slots *slots, struct vxen_slot_area *area,
+		      unsigned int kind)
+{
+	unsigned int order;
+	u32 run;
+
+	if (!area->nr_hand[kind])
+		return false;
+
+	for (order = 0; order < VXEN_SLOT_HAND_ORDERS; order++)
+		while ((run = hand_take(slots, area, kind, order)) !=
+		       VXEN_SLOT_NONE)
+			free_run(slots, area, run, order);
+	return true;
+}
+
+/*
+ * The free run to take: of the right kind, of a whole block, or else of any kind;
+ * or VXEN_SLOT_NONE.
+ */
+static u32 choose_run(struct vxen_slots *slots, struct vxen_slot_area *area,
+		      enum vxen_slot_kind kind, bool any, unsigned int order,
+		      unsigned int *from)
+{
+	u32 run = find_run(area, kind, order, from);
+
+	if (run == VXEN_SLOT_NONE && hand_join(slots, area, kind))
+		run = find_run(area, kind, order, from);
+	if (run != VXEN_SLOT_NONE)
+		return run;
+
+	*from = VXEN_SLOT_MAX_ORDER;
+	if (area->free[0][*from] == VXEN_SLOT_NONE)
+		hand_join(slots, area, !kind);
+	run = area->free[0][*from];
+	if (run == VXEN_SLOT_NONE && any)
+		run = find_run(area, !kind, order, from);
+	return run;
+}
+
+/* Take a free run and give back the end of it that is not needed. */
+static u32 take_run(struct vxen_slots *slots, struct vxen_slot_area *area,
+		    enum vxen_slot_kind kind, bool any, unsigned int nr)
+{
+	unsigned int order = order_base_2(nr), from;
+	u32 run;
+
+	if (order < VXEN_SLOT_HAND_ORDERS && nr == 1U << order) {
+		run = hand_take(slots, area, kind, order);
+		if (run != VXEN_SLOT_NONE)
+			return run;
+	}
+
+	run = choose_run(slots, area, kind, any, order, &from);
+	if (run == VXEN_SLOT_NONE)
+		return run;
+
+	free_list_del(slots, area, run, from);
+	if (from == VXEN_SLOT_MAX_ORDER)
 		slots->kind[run >> VXEN_SLOT_MAX_ORDER] = kind;
+	trim(slots, area, run, nr, from);
 	return run;
 }
 
@@ -202,18 +315,16 @@ static int area_alloc(struct vxen_slots *slots, struct vxen_slot_area *area,
 {
 	unsigned long flags;
 	int err = -ENOSPC;
-	unsigned int from;
 	u32 run;
 
 	spin_lock_irqsave(&area->lock, flags);
 
 	if (area->closed)
 		goto out;
-	run = take_run(slots, area, kind, any, order_base_2(nr), &from);
+	run = take_run(slots, area, kind, any, nr);
 	if (run == VXEN_SLOT_NONE)
 		goto out;
 
-	trim(slots, area, run, nr, from);
 	slots->state[run] = VXEN_RUN_USED;
 	slots->next[run] = nr;
 	/* vxen_slots_used() and vxen_slots_high() take no lock. */
@@ -263,23 +374,6 @@ int vxen_slots_alloc_kind(struct vxen_slots *slots, size_t size,
 	return -ENOSPC;
 }
 
-/* Make a run of 2^order slots free, joined with its buddies. */
-static void free_run(struct vxen_slots *slots, struct vxen_slot_area *area,
-		     u32 slot, unsigned int order)
-{
-	/* A buddy never lies in another area: areas are whole blocks. */
-	while (order < VXEN_SLOT_MAX_ORDER) {
-		u32 buddy = slot ^ (1U << order);
-
-		if (slots->state[buddy] != (VXEN_RUN_FREE | order))
-			break;
-		free_list_del(slots, area, buddy, order);
-		slot &= ~(1U << order);
-		order++;
-	}
-	free_list_add(slots, area, slot, order);
-}
-
 /**
  * vxen_slots_free() - give a run of slots back
  * @slots: the window's slots
@@ -309,6 +403,8 @@ int vxen_slots_free(struct vxen_slots *slots, u32 slot)
 	nr = slots->next[slot];
 	slots->state[slot] = 0;
 	WRITE_ONCE(area->used, area->used - nr);
+	if (hand_put(slots, area, slot, nr))
+		nr = 0;
 
 	/* The largest piece first: each begins where its size allows it to. */
 	while (nr) {
@@ -321,6 +417,36 @@ int vxen_slots_free(struct vxen_slots *slots, u32 slot)
 
 	spin_unlock_irqrestore(&area->lock, flags);
 	return 0;
+}
+
+/**
+ * vxen_slots_first() - find where a run begins
+ * @slots: the window's slots
+ * @slot: any slot of a run that is in use, and stays so
+ *
+ * No lock is needed: a run is aligned to its size, so what is looked at lies in
+ * the run itself, whose entries nobody changes but its owner.
+ *
+ * Context: any.
+ * Return: its first slot; U32_MAX if @slot can't lie in a run that is in use.
+ */
+u32 vxen_slots_first(const struct vxen_slots *slots, u32 slot)
+{
+	unsigned int order;
+
+	if (slot >= slots->nr_areas * slots->area_slots)
+		return VXEN_SLOT_NONE;
+
+	for (order = 0; order <= VXEN_SLOT_MAX_ORDER; order++) {
+		u32 first = slot & ~((1U << order) - 1);
+
+		if (slots->state[first])
+			return slots->state[first] == VXEN_RUN_USED &&
+			       slot - first < slots->next[first] ?
+			       first : VXEN_SLOT_NONE;
+	}
+
+	return VXEN_SLOT_NONE;
 }
 
 /**

@@ -25,6 +25,9 @@
 #define VXEN_SLOT_BLOCK		((u32)BIT(VXEN_SLOT_MAX_ORDER))	/* slots */
 #define VXEN_SLOT_BLOCK_SIZE	(VXEN_SLOT_BLOCK << VXEN_SLOT_SHIFT)
 
+/* Runs of up to 2^4 slots, a frame, are kept at hand when they are given back. */
+#define VXEN_SLOT_HAND_ORDERS	5
+
 /**
  * enum vxen_slot_kind - what a run is for
  * @VXEN_SLOT_PASSING: for a while
@@ -43,6 +46,9 @@ enum vxen_slot_kind {
  * @lock: protects the rest and the entries of all slots of this area
  * @free: first free run of each order, or VXEN_SLOT_NONE, in blocks of each
  *	kind; whole blocks are in the first
+ * @hand: first run at hand, likewise
+ * @nr_hand: runs at hand of each kind
+ * @hand_slots: slots of all runs at hand
  * @used: slots handed out
  * @high: the most that @used has been
  * @closed: nothing more is handed out
@@ -50,6 +56,9 @@ enum vxen_slot_kind {
 struct vxen_slot_area {
 	spinlock_t lock;	/* this area and its slots' entries */
 	u32 free[VXEN_SLOT_KINDS][VXEN_SLOT_ORDERS];
+	u32 hand[VXEN_SLOT_KINDS][VXEN_SLOT_HAND_ORDERS];
+	u32 nr_hand[VXEN_SLOT_KINDS];
+	u32 hand_slots;
 	u32 used;
 	u32 high;
 	bool closed;
@@ -59,11 +68,11 @@ struct vxen_slot_area {
  * struct vxen_slots - all slots of one window
  * @nr_areas: entries in @area
  * @area_slots: slots in each area, a multiple of VXEN_SLOT_BLOCK
- * @next: per slot: next free run, valid at the first slot of a free run; the
- *	number of slots, at the first slot of a run that is in use
+ * @next: per slot: next free run, valid at the first slot of a free run or of
+ *	one at hand; the number of slots, at the first slot of a run that is in use
  * @prev: per slot: previous free run, likewise
- * @state: per slot: VXEN_RUN_*, and the order of a free run, at the first slot
- *	of a run
+ * @state: per slot: VXEN_RUN_*, and the order of a run that is free or at hand, at the
+ *	first slot of a run
  * @kind: per block: what it is for while some of it is in use
  * @area: the areas
  */
@@ -83,6 +92,7 @@ void vxen_slots_destroy(struct vxen_slots *slots);
 int vxen_slots_alloc_kind(struct vxen_slots *slots, size_t size,
 			  enum vxen_slot_kind kind, u32 *slot);
 int vxen_slots_free(struct vxen_slots *slots, u32 slot);
+u32 vxen_slots_first(const struct vxen_slots *slots, u32 slot);
 bool vxen_slots_close(struct vxen_slots *slots);
 void vxen_slots_reopen(struct vxen_slots *slots);
 unsigned int vxen_slots_used(const struct vxen_slots *slots);

@@ -22,7 +22,8 @@ struct vxen_grantee;
  * @dma: DMA address of the first byte
  * @size: bytes
  * @slots: which parts are in use
- * @orig: per slot: where the data that is bounced through it belongs
+ * @orig: at the first slot of a run: where the data that is bounced through
+ *	the run belongs
  * @touched: something was taken from it since this was last set to false
  */
 struct vxen_window {

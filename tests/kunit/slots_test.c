@@ -384,6 +384,80 @@ static void runs_of_every_length_leave_no_hole(struct kunit *test)
 	}
 }
 
+/* Data that is synced in parts would go to where other data belongs. */
+static void a_run_is_found_from_any_of_its_slots(struct kunit *test)
+{
+	u32 before, slot, after, nr, i;
+
+	for (nr = 1; nr <= VXEN_SLOT_BLOCK; nr++) {
+		KUNIT_ASSERT_EQ(test, vxen_slots_alloc(&slots, 1, &before), 0);
+		KUNIT_ASSERT_EQ(test, vxen_slots_alloc(&slots,
+						       nr << VXEN_SLOT_SHIFT,
+						       &slot), 0);
+		KUNIT_ASSERT_EQ(test, vxen_slots_alloc(&slots, 1, &after), 0);
+		for (i = 0; i < nr; i++)
+			KUNIT_ASSERT_EQ(test,
+					vxen_slots_first(&slots, slot + i),
+					slot);
+		KUNIT_EXPECT_EQ(test, vxen_slots_first(&slots, before), before);
+		KUNIT_EXPECT_EQ(test, vxen_slots_first(&slots, after), after);
+
+		vxen_slots_free(&slots, slot);
+		for (i = 0; i < nr; i++)
+			KUNIT_ASSERT_EQ(test,
+					vxen_slots_first(&slots, slot + i),
+					U32_MAX);
+		vxen_slots_free(&slots, before);
+		vxen_slots_free(&slots, after);
+	}
+
+	KUNIT_EXPECT_EQ(test, vxen_slots_first(&slots, SLOTS), U32_MAX);
+}
+
+/* It is warm in the cache, and to take it is all there is to do. */
+static void what_was_given_back_last_is_had_first(struct kunit *test)
+{
+	u32 run[3], again, i;
+
+	for (i = 0; i < ARRAY_SIZE(run); i++)
+		KUNIT_ASSERT_EQ(test, vxen_slots_alloc(&slots, SZ_4K,
+						       &run[i]), 0);
+	for (i = 0; i < ARRAY_SIZE(run); i++)
+		KUNIT_EXPECT_EQ(test, vxen_slots_free(&slots, run[i]), 0);
+	for (i = ARRAY_SIZE(run); i--;) {
+		KUNIT_ASSERT_EQ(test, vxen_slots_alloc(&slots, SZ_4K,
+						       &again), 0);
+		KUNIT_EXPECT_EQ(test, again, run[i]);
+	}
+	for (i = 0; i < ARRAY_SIZE(run); i++)
+		vxen_slots_free(&slots, run[i]);
+	expect_whole(test);
+}
+
+/* Of both kinds: neither may keep the other from what nobody uses. */
+static void what_is_at_hand_is_in_nobodys_way(struct kunit *test)
+{
+	enum vxen_slot_kind kind;
+	unsigned int n, i;
+
+	for (kind = 0; kind < VXEN_SLOT_KINDS; kind++) {
+		for (n = 0; n < SLOTS; n++)
+			if (vxen_slots_alloc_kind(&slots, 1, kind, &runs[n]))
+				break;
+		KUNIT_EXPECT_EQ(test, n, SLOTS);
+		for (i = 0; i < n; i++)
+			KUNIT_ASSERT_EQ(test, vxen_slots_free(&slots, runs[i]),
+					0);
+		for (n = 0; n < BLOCKS; n++)
+			KUNIT_ASSERT_EQ(test,
+					vxen_slots_alloc_kind(&slots,
+							      VXEN_SLOT_BLOCK_SIZE,
+							      !kind, &runs[n]),
+					0);
+		free_runs(test, BLOCKS);
+	}
+}
+
 static void closed_slots_are_not_handed_out(struct kunit *test)
 {
 	u32 slot;
@@ -567,6 +641,9 @@ static struct kunit_case slots_cases[] = {
 	KUNIT_CASE(either_kind_gets_all_there_is),
 	KUNIT_CASE(the_end_of_a_run_is_for_others),
 	KUNIT_CASE(runs_of_every_length_leave_no_hole),
+	KUNIT_CASE(a_run_is_found_from_any_of_its_slots),
+	KUNIT_CASE(what_was_given_back_last_is_had_first),
+	KUNIT_CASE(what_is_at_hand_is_in_nobodys_way),
 	KUNIT_CASE(closed_slots_are_not_handed_out),
 	KUNIT_CASE(slots_in_use_cannot_be_closed),
 	KUNIT_CASE(the_high_water_mark_stays),
