@@ -10,6 +10,8 @@ CASES = pathlib.Path(__file__).resolve().parents[2] / "tests/bench/cases.toml"
 BASELINE = {"fio": "blkfront", "net": "netfront"}
 # Buffers of so many bytes are granted where they are, for the request alone.
 INPLACE_MIN = {"window": 0, "inplace": 4096, "anew": 1}
+# null_blk in the guest itself: what no driver can do better than.
+LOCAL = "local"
 # The variants that a target is for.
 COMPARED = ("window", "virtio")
 
@@ -49,19 +51,21 @@ def request_name(case):
 
 def devices(cases):
     """The lab's --device arguments, and the disks' names for the guest. Each
-    disk has a backing device of its own, of one kind and size.
+    disk has a backing device of its own, of one kind and size. One that is local
+    is the guest's business.
     """
     specs = ["net", "xen-net"]
     disks = []
-    count = {"virtio": 0, "xen": 0}
+    count = {"virtio": 0, "xen": 0, LOCAL: 0}
     wanted = {(c["store"], v) for c in cases if c["tool"] == "fio"
               for v in c["variants"] + [BASELINE["fio"]]}
     for store, variant in sorted(wanted):
-        bus = "xen" if variant == BASELINE["fio"] else "virtio"
+        bus = {BASELINE["fio"]: "xen", LOCAL: LOCAL}.get(variant, "virtio")
         kind = ("xen-" if bus == "xen" else "") + store + "-blk"
         if INPLACE_MIN.get(variant):
             kind += ",single-grants=1"
-        specs.append(kind)
+        if bus != LOCAL:
+            specs.append(kind)
         disks.append({"name": store + "." + variant, "bus": bus,
                       "index": count[bus],
                       "inplace_min": INPLACE_MIN.get(variant, 0)})

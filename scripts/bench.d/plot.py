@@ -9,9 +9,10 @@ matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 
 COLOURS = {"window": "#1f6fb4", "inplace": "#6baed6", "anew": "#bdd7e7",
-           "virtio": "#1f6fb4"}
+           "virtio": "#1f6fb4", "local": "#bbbbbb"}
 LABELS = {"window": "virtio-xen, window", "inplace": "virtio-xen, in place",
-          "anew": "virtio-xen, every buffer granted anew", "virtio": "virtio-xen"}
+          "anew": "virtio-xen, every buffer granted anew", "virtio": "virtio-xen",
+          "local": "null_blk in the guest, no driver at all"}
 BASELINES = {"blkfront": "blkfront", "netfront": "netfront"}
 # The same figures make the same file.
 matplotlib.rcParams.update({"svg.hashsalt": "virtio-xen", "font.size": 9,

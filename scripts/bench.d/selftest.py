@@ -179,12 +179,15 @@ def test_interrupted():
 
 
 def test_devices():
-    """Each variant has a backing device of its own, of the same kind."""
-    specs, disks = plan.devices([{**CASE, "variants": ["window", "anew"]}])
+    """Each variant has a backing device of its own, of the same kind; what is
+    local needs none.
+    """
+    specs, disks = plan.devices([{**CASE, "variants": ["window", "anew", "local"]}])
     return (differ(specs, ["net", "xen-net", "null-blk,single-grants=1",
                            "xen-null-blk", "null-blk"]) +
             differ([(d["name"], d["bus"], d["index"]) for d in disks],
                    [("null.anew", "virtio", 0), ("null.blkfront", "xen", 0),
+                    ("null.local", "local", 0),
                     ("null.window", "virtio", 1)]))
 
 

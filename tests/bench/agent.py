@@ -63,10 +63,18 @@ def xen_disks():
                   if not p.endswith("xvda"))
 
 
+def local_disk():
+    """As dom0's are."""
+    run("modprobe", "null_blk", "nr_devices=1", "gb=1", "irqmode=0")
+    return ["/sys/block/nullb0"]
+
+
 def set_up_disks(disks):
     """Names in /dev/bench, and each virtio disk's way to grant its buffers."""
     os.makedirs("/dev/bench", exist_ok=True)
     found = {"virtio": virtio_disks(), "xen": xen_disks()}
+    if any(disk["bus"] == "local" for disk in disks):
+        found["local"] = local_disk()
     for disk in disks:
         path = found[disk["bus"]][disk["index"]]
         name = os.path.basename(path)

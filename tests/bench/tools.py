@@ -7,9 +7,11 @@ import json
 import subprocess
 
 TURNS_PORT = "7001"
+# A PV guest asks the time by a system call, several times for each request.
 FIO_GLOBAL = """[global]
 ioengine=libaio
 direct=1
+clocksource=cpu
 thread=1
 group_reporting=1
 norandommap=1
