@@ -9,7 +9,6 @@ import shutil
 PLACE = pathlib.Path(__file__).resolve().parents[2] / "Documentation/performance"
 WHAT = {"block": "Disks: the rate of virtio-xen by that of blkfront",
         "net": "Network: the rate of virtio-xen by that of netfront",
-        "cost": "CPU time of a request",
         "instructions": "Instructions of a request"}
 
 

@@ -17,8 +17,9 @@ RESULT = "dom0| result "
 NICE = -10
 
 
-# The lab's LAB_EXIT_EMULATOR
+# The lab's LAB_EXIT_EMULATOR, and what it says of a guest that is gone
 EMULATOR_FAULT = 75
+CRASHED = "lab: the guest crashed\n"
 
 
 class Failed(Exception):
@@ -26,8 +27,8 @@ class Failed(Exception):
 
 
 class Interrupted(Failed):
-    """Nor has it, but for a fault of the emulator, which says nothing about what
-    was measured until then.
+    """Nor has it, for the guest has died: that says nothing about what was
+    measured until then.
     """
 
 
@@ -74,13 +75,16 @@ def run(guest, specs, plan, where, timeout, icount):
             command(guest, specs, where, timeout, icount), cwd=ROOT, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             preexec_fn=raise_priority) as lab:
+        crashed = False
         for line in lab.stdout:
             log.write(line)
+            crashed |= line == CRASHED
             if line.startswith(("dom0| ", "lab: ")) and RESULT not in line:
                 print(f"{guest}: {line.removeprefix('dom0| ')}", end="",
                       file=sys.stderr, flush=True)
     if lab.returncode:
-        raise (Interrupted if lab.returncode == EMULATOR_FAULT else Failed)(
+        crashed |= lab.returncode == EMULATOR_FAULT
+        raise (Interrupted if crashed else Failed)(
             f"the lab has failed with status {lab.returncode}, see "
             f"{where / 'output'} and {where / 'logs'}")
 
@@ -89,6 +93,11 @@ def results(path):
     with open(path, encoding="utf-8") as file:
         return [json.loads(line.removeprefix(RESULT)) for line in file
                 if line.startswith(RESULT)]
+
+
+def boots(where):
+    """How many a run took."""
+    return len(list(where.glob("output*")))
 
 
 def set_aside(where):

@@ -9,10 +9,9 @@ matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 
 COLOURS = {"window": "#1f6fb4", "inplace": "#6baed6", "anew": "#bdd7e7",
-           "virtio": "#1f6fb4", "local": "#bbbbbb"}
+           "virtio": "#1f6fb4"}
 LABELS = {"window": "virtio-xen, window", "inplace": "virtio-xen, in place",
-          "anew": "virtio-xen, every buffer granted anew", "virtio": "virtio-xen",
-          "local": "null_blk in the guest, no driver at all"}
+          "anew": "virtio-xen, every buffer granted anew", "virtio": "virtio-xen"}
 BASELINES = {"blkfront": "blkfront", "netfront": "netfront"}
 # The same figures make the same file.
 matplotlib.rcParams.update({"svg.hashsalt": "virtio-xen", "font.size": 9,
@@ -34,10 +33,12 @@ def save(figure, path):
 
 
 def bars(entries):
-    """Name, variant and ratio of each bar; those of a case from top to bottom."""
+    """Name, variant and ratio of each bar; those of a case from top to bottom. What
+    has no driver at all would make all others small.
+    """
     for name, entry in entries:
         for variant, found in entry["variants"].items():
-            if "ratio" in found:
+            if "ratio" in found and variant in COLOURS:
                 yield name, variant, found["ratio"]
 
 
@@ -101,8 +102,8 @@ def finish(axes, ticks, limit, title):
     axes.legend(once.values(), once.keys(), loc="lower right", fontsize=8)
 
 
-def costs(guest, cost_found, icount, path):
-    """CPU time of a request, or its instructions, in the guest and in dom0."""
+def costs(guest, cost_found, path):
+    """Instructions of a request, in the guest and in dom0."""
     rows = [(f"{case} {variant}", found) for case, variants in cost_found.items()
             for variant, found in variants.items()]
     if not rows:
@@ -123,9 +124,8 @@ def costs(guest, cost_found, icount, path):
         axes.text(left + 0.01, place, f"{left:.2f}", va="center")
         widest = max(widest, left)
         ticks.append((place, name))
-    what = "instructions" if icount else "CPU time"
     finish(axes, ticks, max(widest, 1) * 1.1,
-           f"{guest.upper()} guest: {what} of a request, guest and dom0,\n"
+           f"{guest.upper()} guest: instructions of a request, guest and dom0,\n"
            "the PV driver's together being 1")
     save(figure, path)
     return True
@@ -149,7 +149,7 @@ def all_plots(results, where):
             path = where / f"{guest}-{kind}"
             if rates(guest, figures["rates"], baseline, path):
                 made.append(path.name)
-        path = where / f"{guest}-{'instructions' if results['icount'] else 'cost'}"
-        if costs(guest, figures["cost"], results["icount"], path):
+        path = where / f"{guest}-instructions"
+        if results["icount"] and costs(guest, figures["cost"], path):
             made.append(path.name)
     return made
