@@ -4,6 +4,7 @@
 # lab: --device blk:64M --device net
 # variant: pvh --guest pvh --vcpus 2
 # seconds: pvh=85
+# alone: pvh: two guest CPUs under load leave dom0 too little of one
 #
 # Devices come and go, while others work and notice nothing.
 # shellcheck source=tests/e2e/lib/scenario.sh
