@@ -178,6 +178,12 @@ def test_interrupted():
             differ([line for line in lines if line["kind"] == "cost"], cost))
 
 
+def test_longer():
+    """As many more, of small requests only."""
+    return (differ(plan.longer(CASE)["requests"], [100, 900]) +
+            differ(plan.longer({**CASE, "bs": "64k"})["requests"], [100, 300]))
+
+
 def test_devices():
     """Each variant has a backing device of its own, of the same kind; what is
     local needs none.
