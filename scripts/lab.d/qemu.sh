@@ -14,7 +14,23 @@ machine_cpus() {
 	# The same machine everywhere.
 	[[ ! $OPT_ICOUNT ]] || wanted=1
 	have=$(nproc)
+	# KCSAN sees what happens at the same time: see guest_cpus.
+	[[ $OPT_GUEST_KERNEL != kcsan ]] || have=$wanted
 	echo $((wanted < have ? wanted : have))
+}
+
+# guest_cpus: where a guest may run, in xl's words, or nothing if anywhere.
+#
+# Each processor of QEMU's that loads a floating point state, which Xen and each
+# kernel do when they switch tasks, also clears a flag (IGNNE#) of processor 0, in a
+# word that holds other ones, and without a lock: cpu_clear_ignne() in target/i386/tcg
+# of QEMU 7.2 and of later ones. What processor 0 writes there at the same time is
+# lost. When it enters a guest or leaves one, that is whether there is
+# nested paging, and whether interrupts may come. The guest then dies of a triple
+# fault, or stands still. So guests that need SVM stay away from processor 0, unless
+# it is the only one.
+guest_cpus() {
+	[[ $OPT_GUEST != pvh ]] || (($(machine_cpus) == 1)) || echo "all,^0"
 }
 
 # machine_amd64 DOM0-ARGUMENTS SMP MEMORY: sets MACHINE, the emulator with processors and

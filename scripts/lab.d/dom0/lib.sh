@@ -63,6 +63,8 @@ guest_config() {
 	# Where it tells of devices.
 	[[ ! -e /lab/guest/guest.dtb ]] ||
 		echo 'device_tree = "/lab/guest/guest.dtb"' >>/lab/guest.cfg
+	[[ ! $LAB_GUEST_CPUS ]] ||
+		echo "cpus = \"$LAB_GUEST_CPUS\"" >>/lab/guest.cfg
 	((${#present[@]} == 0)) ||
 		echo "virtio_xen = $(list "${present[@]}")" >>/lab/guest.cfg
 }

@@ -4,7 +4,7 @@
 # lab: --pv-root --device blk:32M --device net --timeout 800
 # variant: pvh --guest pvh --guest-kernel debug --vcpus 2 --guest-args xen_blkfront.feature_persistent=0
 # seconds: pvh=190
-# alone: pvh: it takes longest, and lockdep has most to see on two CPUs
+# alone: pvh: it takes longest, most of all if dom0 shares its CPU
 #
 # The module's whole life under a kernel with KASAN, lockdep, DMA and object
 # debugging, UBSAN and kmemleak: load, hotplug, unbinding, unloading. What they

@@ -5,7 +5,7 @@
 # variant: in-place --guest pv --vcpus 2 --device blk:64M,single-grants=1 --device net,single-grants=1 --guest-args virtio_xen.inplace_min=4096
 # variant: mixed --guest pvh --vcpus 2 --device blk:64M,single-grants=1 --device net,single-grants=1 --guest-args virtio_xen.window_max_kib=1024
 # seconds: window=95 in-place=84 mixed=75
-# alone: mixed: a PVH guest on two CPUs at a time
+# alone: mixed: a PVH guest that does not wait for a CPU that dom0 has
 #
 # Windows that are much too small under load: data arrives whole, a disk's
 # requests wait, and no packet is lost. Windows that grow and shrink. With a
