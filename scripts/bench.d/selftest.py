@@ -150,7 +150,7 @@ def test_rotation():
 
 
 def test_interrupted():
-    """A boot that the emulator has ended: the next one does what is not whole, and
+    """A boot that was interrupted: the next one does what is not whole, and
     costs once more, for their traces are gone.
     """
     steps = plan.cost_steps([{**CASE, "costs": ["window"]}], 1, True)

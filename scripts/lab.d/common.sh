@@ -5,7 +5,7 @@
 # Statuses of scripts/lab; --help documents them.
 # shellcheck disable=SC2034 # used by the files that source this one
 readonly LAB_EXIT_USAGE=2 LAB_EXIT_SPLAT=70 LAB_EXIT_BOOT=71
-readonly LAB_EXIT_EMULATOR=75 LAB_EXIT_TIMEOUT=124
+readonly LAB_EXIT_TIMEOUT=124
 
 LAB_D=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 LAB_REPO=$(dirname "$(dirname "$LAB_D")")

@@ -21,15 +21,13 @@ boot_release() {
 }
 
 # guest_kernel: sets GUEST_RELEASE, GUEST_VMLINUX, GUEST_ROOT (with its modules),
-# GUEST_KDIR (what modules are built against; empty if that is installed), and
-# GUEST_MAP (its symbols; only of a kernel of our own).
+# GUEST_KDIR (what modules are built against; empty if that is installed).
 # shellcheck disable=SC2034 # they are for the other parts
 guest_kernel() {
 	local dir
 
 	if is_debug_kernel "$OPT_GUEST_KERNEL"; then
 		dir=$(debug_kernel_dir "$OPT_GUEST_KERNEL") || return 1
-		GUEST_MAP=$dir/build/System.map
 		GUEST_RELEASE=$(<"$dir/release")
 		GUEST_VMLINUX=$dir/vmlinux
 		GUEST_ROOT=$dir/root
@@ -40,7 +38,6 @@ guest_kernel() {
 	GUEST_VMLINUX=$RUNTIME/vmlinux-$GUEST_RELEASE
 	GUEST_ROOT=$RUNTIME/root
 	GUEST_KDIR=
-	GUEST_MAP=
 }
 
 # rootfs_dir: prints the directory with root.ext4 and scratch.ext4.

@@ -91,8 +91,6 @@ run_usage() {
 	       or in Xen's; or a guest that ended without a status
 	  $LAB_EXIT_BOOT   dom0 or the guest did not come as far as the scripts, or the
 	       build failed
-	  $LAB_EXIT_EMULATOR   the emulator itself failed: QEMU made the guest die, as no guest
-	       can. The run says nothing about what it was to test.
 	  $LAB_EXIT_TIMEOUT  timeout
 	END
 }
