@@ -12,6 +12,7 @@ BOOT_TIMEOUT=300
 kernel_boot() {
 	local version=$1 out=$2
 	local cmdline=(mem=256M con=null 'con0=fd:0,fd:1' kunit_shutdown=halt
+		time-travel
 		panic=1 panic_on_oops=1)
 
 	# shellcheck disable=SC2154 # set in scripts/kunit
