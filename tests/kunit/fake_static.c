@@ -85,8 +85,12 @@ static void attach(struct fake_backend *be)
 		return;
 	fake_events.peer = &fake_static.work;
 	fake_static.driver = 0;
-	page()->device_incarnation =
-		cpu_to_le32(le32_to_cpu(page()->device_incarnation) + 1);
+	/* What is left would not be news to it when it is ours. */
+	if (page()->driver_state == cpu_to_le32(VMSG_XEN_CLOSED))
+		page()->device_state = cpu_to_le32(VMSG_XEN_CLOSED);
+	/* Pairs with the driver's acquire: the state comes first. */
+	virt_store_release(&page()->device_incarnation,
+			   cpu_to_le32(le32_to_cpu(page()->device_incarnation) + 1));
 	fake_events_raise();
 }
 

@@ -140,6 +140,22 @@ static void after_a_failure_the_next_backend_gets_it(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_driver.probes, 1U);
 }
 
+static void the_next_backend_may_have_versions_that_fit(struct kunit *test)
+{
+	struct fake_backend *be = test->priv;
+
+	fake_static.min_version = 2;
+	fake_static.max_version = 3;
+	KUNIT_ASSERT_EQ(test, fake_of_plug(fake_static.node), 0);
+	KUNIT_EXPECT_TRUE(test, driver_is(VMSG_XEN_CLOSED));
+	KUNIT_ASSERT_TRUE(test, fake_until(!READ_ONCE(be->page)));
+	/* It comes to the state that the first one has left behind. */
+	fake_static.min_version = VMSG_XEN_VERSION;
+	fake_static_come();
+	KUNIT_EXPECT_TRUE(test, driver_is(VMSG_XEN_CONNECTED));
+	KUNIT_EXPECT_EQ(test, fake_driver.probes, 1U);
+}
+
 static void versions_have_to_fit(struct kunit *test)
 {
 	static const struct {
@@ -322,6 +338,7 @@ static struct kunit_case static_cases[] = {
 	KUNIT_CASE(a_backend_that_closes_gets_the_device_again),
 	KUNIT_CASE(a_backend_that_dies_gets_the_device_again),
 	KUNIT_CASE(after_a_failure_the_next_backend_gets_it),
+	KUNIT_CASE(the_next_backend_may_have_versions_that_fit),
 	KUNIT_CASE(versions_have_to_fit),
 	KUNIT_CASE(indices_that_are_left_are_not_used),
 	KUNIT_CASE(the_backend_says_any_two_states),

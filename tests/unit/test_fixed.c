@@ -115,6 +115,20 @@ static void a_page_is_taken_up(void)
 	CHECK_EQ(le32toh(page.device_incarnation), 0);
 }
 
+/* Or the driver would not notice that another has come to the same state. */
+static void what_is_left_is_closed_for_a_driver_at_closed(void)
+{
+	struct fixed f;
+
+	set_up(&f);
+	page.driver_state = htole32(VMSG_XEN_CLOSED);
+	page.device_state = htole32(VMSG_XEN_INIT_WAIT);
+	REQUIRE(!fixed_attach(&f, &page));
+	CHECK_EQ(le32toh(page.device_state), VMSG_XEN_CLOSED);
+	CHECK_EQ(f.state, VMSG_XEN_CLOSED);
+	CHECK_EQ(le32toh(page.device_incarnation), 1);
+}
+
 static void a_connection_begins_at_zero(void)
 {
 	struct fixed f;
@@ -163,6 +177,7 @@ int main(void)
 	RUN(nowhere);
 	RUN(what);
 	RUN(a_page_is_taken_up);
+	RUN(what_is_left_is_closed_for_a_driver_at_closed);
 	RUN(a_connection_begins_at_zero);
 	RUN(states_are_read_as_of_xenstore);
 	return test_done();

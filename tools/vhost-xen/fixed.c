@@ -134,12 +134,20 @@ int fixed_attach(struct fixed *f, void *page)
 	    le16toh(p->version) != VMSG_XEN_VERSION)
 		return -EPROTO;
 
+	f->page = p;
+	f->left = false;
+	/*
+	 * A driver at Closed begins anew when it sees another incarnation. A state
+	 * that a predecessor has left would not be news to it when it is ours.
+	 */
+	if (fixed_driver_state(f) == VMSG_XEN_CLOSED)
+		fixed_set_state(f, VMSG_XEN_CLOSED);
 	/* A predecessor's, or whatever the guest likes: it decides for itself. */
 	state = le32toh(__atomic_load_n(&p->device_state, __ATOMIC_ACQUIRE));
-	f->page = p;
 	f->state = state <= VMSG_XEN_CLOSED ? state : 0;
-	f->left = false;
-	p->device_incarnation = htole32(le32toh(p->device_incarnation) + 1);
+	/* Pairs with the driver's acquire: the state comes first. */
+	__atomic_store_n(&p->device_incarnation, htole32(le32toh(p->device_incarnation) + 1),
+			 __ATOMIC_RELEASE);
 	return 0;
 }
 
