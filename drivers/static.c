@@ -43,6 +43,7 @@
  * @state: ours, as the page has it; protected by @vx.lock, while there is work
  * @seen: the backend's state, as the interrupt handler last saw it
  * @incarnation: likewise how often a backend has attached
+ * @tried: what that was when an attempt began; protected by @vx.lock
  * @deaf: changes are not told of any more
  * @events: interrupts so far
  * @state_work: tells of the backend's state
@@ -53,6 +54,7 @@ struct vxen_static {
 	enum xenbus_state state;
 	u32 seen;
 	u32 incarnation;
+	u32 tried;
 	bool deaf;
 	unsigned int events;
 	struct work_struct state_work;
@@ -72,6 +74,15 @@ static enum xenbus_state backend_state(struct vxen_device *vx)
 	return le32_to_cpu(virt_load_acquire(&vx->bus.page->device_state));
 }
 
+static u32 backend_incarnation(struct vxen_device *vx)
+{
+	/*
+	 * Pairs with the backend's release: the state of a new one is not what its
+	 * predecessor has left.
+	 */
+	return le32_to_cpu(virt_load_acquire(&vx->bus.page->device_incarnation));
+}
+
 /* There is no toolstack that could say otherwise. */
 static bool backend_returns(struct vxen_device *vx)
 {
@@ -83,6 +94,8 @@ static void backend_versions(struct vxen_device *vx, unsigned int *min,
 {
 	const struct vmsg_xen_bus_page *page = vx->bus.page;
 
+	/* An attempt begins with its backend's versions. */
+	to_static(vx)->tried = backend_incarnation(vx);
 	*min = le16_to_cpu(READ_ONCE(page->device_min_version));
 	*max = le16_to_cpu(READ_ONCE(page->device_max_version));
 	if (!*min && !*max) {
@@ -154,7 +167,9 @@ static void anew_work(struct work_struct *work)
 					      anew_work);
 
 	mutex_lock(&vs->vx.lock);
-	if (vs->vx.state == VXEN_IDLE && vs->state == XenbusStateClosed)
+	/* An attempt that was quicker than this work has failed with that backend. */
+	if (vs->vx.state == VXEN_IDLE && vs->state == XenbusStateClosed &&
+	    backend_incarnation(&vs->vx) != vs->tried)
 		switch_state(&vs->vx, XenbusStateInitialising);
 	mutex_unlock(&vs->vx.lock);
 }
@@ -171,7 +186,7 @@ static void changed(struct vxen_bus *bus)
 	if (READ_ONCE(vs->deaf))
 		return;
 
-	incarnation = le32_to_cpu(READ_ONCE(bus->page->device_incarnation));
+	incarnation = backend_incarnation(vx);
 	if (incarnation != vs->incarnation) {
 		vs->incarnation = incarnation;
 		vxen_queue_work(&vs->anew_work);
