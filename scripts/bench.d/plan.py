@@ -41,7 +41,8 @@ def unit(case):
             return 1, "IOPS"
         return int(case["bs"].rstrip("k")) * 1024 / 1e6, "MB/s"
     return {"tcp": (1e-6, "Mbit/s"), "rr": (1, "turns/s"),
-            "udp": (1, "packets/s")}[case["load"]]
+            "udp": (1, "packets/s"),
+            "packets": (1, "packets/s")}[case["load"]]
 
 
 def request_name(case):

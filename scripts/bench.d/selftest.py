@@ -236,6 +236,16 @@ def test_iperf():
     return differ(tools.iperf_result({"load": "udp"}, text)["rate"], 40.0)
 
 
+def test_packets():
+    """Those that nobody read have arrived, too."""
+    before, after = ("Ip: A\nIp: 7\n"
+                     "Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors\n"
+                     f"Udp: 5 9 {errors} 9 {errors}\n" for errors in (100, 400))
+    arrived = tools.datagrams(after) - tools.datagrams(before)
+    return differ(tools.packets_result("500 2000000\n", arrived),
+                  {"rate": 150.0, "sent": 500, "received": 300})
+
+
 def made_up_results():
     lines = list(lines_of([20, 30], [10, 10]))
     lines += [cost_line(100, 5000), cost_line(300, 9000)]

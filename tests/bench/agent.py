@@ -117,7 +117,7 @@ def main():
     set_up_interfaces()
     if host_number() == 2:
         set_up_disks(plan["disks"])
-    tools.start_servers()
+    _servers = tools.start_servers()
     serve()
 
 

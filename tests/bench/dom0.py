@@ -31,6 +31,12 @@ def address_for(case, variant):
                            3 if case.get("peer") == "guest" else 1)
 
 
+def run_here(request):
+    """What a guest's agent would, in dom0."""
+    return subprocess.run(request["argv"], stdin=subprocess.DEVNULL, check=True,
+                          stdout=subprocess.PIPE, text=True).stdout
+
+
 class Guest:
     """A guest's agent."""
 
@@ -124,15 +130,32 @@ class Bench:
         for (step, variant), result in zip(jobs, tools.fio_results(text), strict=True):
             self.note(step, variant, result)
 
+    def packets(self, case, variant, runtime):
+        """Generated at one end, counted at the other."""
+        network = NETWORK.get(variant, CONTROL)
+        if case["way"] == "out":
+            generate, count = self.guest.run, run_here
+            address = address_for(case, variant)
+        else:
+            generate, count = run_here, self.guest.run
+            address = self.guest.address(network)
+        snmp = {"argv": ["cat", tools.SNMP]}
+        before = tools.datagrams(count(snmp))
+        text = generate(tools.request(case, variant, address, runtime=runtime))
+        return tools.packets_result(text, tools.datagrams(count(snmp)) - before)
+
     def step_net(self, steps):
         """The same for the network, which has a program for each variant."""
         for step in steps:
             case = step["case"]
             for variant in step["variants"]:
-                text = self.guest.run(tools.request(
-                    case, variant, address_for(case, variant),
-                    runtime=step["runtime"]))
-                self.note(step, variant, tools.result(case, text))
+                if case["load"] == "packets":
+                    result = self.packets(case, variant, step["runtime"])
+                else:
+                    result = tools.result(case, self.guest.run(tools.request(
+                        case, variant, address_for(case, variant),
+                        runtime=step["runtime"])))
+                self.note(step, variant, result)
 
     def step_cost(self, steps):
         """What a number of requests costs; the difference of two such numbers
@@ -180,7 +203,7 @@ def main():
     with open(PLAN, encoding="utf-8") as file:
         plan = json.load(file)
     os.makedirs(cost.LOGS, exist_ok=True)
-    tools.start_servers()
+    _servers = tools.start_servers()
     bench = Bench(plan)
     try:
         bench.run()

@@ -4,9 +4,13 @@ output says. A measurement is a dictionary with at least "rate", the figure that
 is compared; larger is better.
 """
 import json
+import socket
 import subprocess
 
 TURNS_PORT = "7001"
+# packets.py's
+DISCARD_PORT = 9
+SNMP = "/proc/net/snmp"
 # A PV guest asks the time by a system call, several times for each request.
 FIO_GLOBAL = """[global]
 ioengine=libaio
@@ -23,11 +27,17 @@ PERCENTILES = ("50.000000", "99.000000", "99.900000")
 
 
 def start_servers():
-    """What the others talk to, in dom0 and in each guest."""
+    """What the others talk to, in dom0 and in each guest. The caller keeps what it
+    gets until the machine ends.
+    """
     subprocess.run(["iperf3", "-s", "-D"], check=True)
-    # It stays until the machine ends.
-    return subprocess.Popen(["/lab/payload/turns", "--server", TURNS_PORT],
-                            stdin=subprocess.DEVNULL)
+    # Its packets are counted, not read, and not kept either. Without it each would
+    # be answered that there is nobody.
+    discard = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    discard.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 0)
+    discard.bind(("", DISCARD_PORT))
+    return discard, subprocess.Popen(["/lab/payload/turns", "--server", TURNS_PORT],
+                                     stdin=subprocess.DEVNULL)
 
 
 def fio_job(number, case, variant, runtime=0, requests=0):
@@ -109,14 +119,36 @@ def turns_result(text):
     return {"rate": turns * 1e9 / nanoseconds}
 
 
+def packets_argv(case, address, runtime):
+    """Until a time has come only: a number says nothing of how many arrive."""
+    return ["/lab/payload/packets.py", address, str(case["size"]), str(runtime)]
+
+
+def datagrams(snmp):
+    """How many have come as far as UDP, read or not."""
+    names, values = (line.split()[1:] for line in snmp.splitlines()
+                     if line.startswith("Udp: "))
+    counters = dict(zip(names, map(int, values), strict=True))
+    return counters["InDatagrams"] + counters["RcvbufErrors"]
+
+
+def packets_result(text, received):
+    """Of packets, those that arrived."""
+    sent, microseconds = (int(word) for word in text.split())
+    return {"rate": received * 1e6 / microseconds,
+            "sent": sent, "received": received}
+
+
 def request(case, variant, address, **length):
-    """What the guest is to run for one run of a case: for a runtime in seconds,
-    or for a number of requests.
+    """What is to be run for one run of a case, by the guest if it is not packets that
+    come in: for a runtime in seconds, or for a number of requests.
     """
     if case["tool"] == "fio":
         return fio_request([fio_job(0, case, variant, **length)])
     if case["load"] == "rr":
         return {"argv": turns_argv(address, **length)}
+    if case["load"] == "packets":
+        return {"argv": packets_argv(case, address, **length)}
     return {"argv": iperf_argv(case, address, **length)}
 
 
