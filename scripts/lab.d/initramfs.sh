@@ -12,7 +12,7 @@ DOM0_MODULES=(
 	xenfs xen-privcmd xen-gntdev xen-gntalloc xen-evtchn
 	xen-blkback xen-netback
 	# backends
-	vhost_net vhost_vsock vhost_scsi tun tap bridge veth loop null_blk brd
+	vhost_net vhost_vsock vhost_scsi tun tap bridge veth pktgen loop null_blk brd
 	vsock vmw_vsock_virtio_transport dm-mod nbd
 )
 GUEST_MODULES=(
@@ -22,7 +22,7 @@ GUEST_MODULES=(
 	vmw_vsock_virtio_transport vsock vsock_diag sd_mod sr_mod sg virtio-gpu
 	xen-blkfront xen-netfront
 	xenfs xen-privcmd xen-gntdev xen-gntalloc xen-evtchn
-	crc32c-intel raid1 dm-mod dm-crypt null_blk xfs btrfs
+	crc32c-intel raid1 dm-mod dm-crypt null_blk pktgen xfs btrfs
 )
 
 # copy_modules FROM TO RELEASE MODULE...: FROM and TO are roots. A module that
