@@ -31,14 +31,13 @@ def payload(plan, where):
     subprocess.run(["make", "-s", "-C", PARTS, f"O={where}"], check=True)
 
 
-def command(guest, specs, where, timeout, icount):
-    argv = ["scripts/lab", "run", "--guest", guest, "--pv-root",
-            "--vcpus", "1" if icount else "2", "--timeout", str(timeout),
-            "--keep", str(where / "logs"), "--payload", str(where / "payload"),
-            "--guest-script", str(PARTS / "agent.py"),
-            "--dom0-script", str(PARTS / "dom0.py")]
+def options_for(guest, specs, icount, guest_args):
+    """The lab's, for what is to be booted."""
+    argv = ["--guest", guest, "--pv-root", "--vcpus", "1" if icount else "2"]
     for spec in specs:
         argv += ["--device", spec]
+    if guest_args:
+        argv += ["--guest-args", guest_args]
     return argv + (["--icount"] if icount else [])
 
 
@@ -55,13 +54,20 @@ def forget(where):
         path.unlink()
 
 
-def run(guest, specs, plan, where, timeout, icount):
+def command(where, timeout, options):
+    return ["scripts/lab", "run", "--timeout", str(timeout),
+            "--keep", str(where / "logs"), "--payload", str(where / "payload"),
+            "--guest-script", str(PARTS / "agent.py"),
+            "--dom0-script", str(PARTS / "dom0.py"), *options]
+
+
+def run(guest, options, plan, where, timeout):
     """Lines of dom0's script are shown as they come, unless they are results."""
     where.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(where / "logs", ignore_errors=True)
     payload(plan, where / "payload")
     with open(where / "output", "w", encoding="utf-8") as log, subprocess.Popen(
-            command(guest, specs, where, timeout, icount), cwd=ROOT, text=True,
+            command(where, timeout, options), cwd=ROOT, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             preexec_fn=raise_priority) as lab:
         for line in lab.stdout:
