@@ -17,7 +17,9 @@
 #include <linux/err.h>
 #include <linux/interrupt.h>
 #include <linux/sizes.h>
+#include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
+#include <linux/virtio_ring.h>
 #include <xen/events.h>
 
 #include "device.h"
@@ -81,10 +83,12 @@ const struct vxen_pool_ops vxen_pool_bus_ops = {
 	.withdraw = withdraw_window,
 };
 
-static int make_windows(struct vxen_device *vx, u32 device_id, u32 *entries,
-			unsigned int nvqs)
+static int make_windows(struct vxen_device *vx, struct virtio_device *vdev,
+			u32 *entries, unsigned int nvqs)
 {
+	bool indirect = virtio_has_feature(vdev, VIRTIO_RING_F_INDIRECT_DESC);
 	struct vxen_pool *pool = &vx->dma.pool;
+	u32 id = vdev->id.device;
 	size_t max = (size_t)READ_ONCE(vx->window_max_kib) * SZ_1K;
 	struct vxen_sizing sizing;
 	int err;
@@ -94,9 +98,9 @@ static int make_windows(struct vxen_device *vx, u32 device_id, u32 *entries,
 	 * network that is what it holds now, since growth may come too late.
 	 */
 	if (READ_ONCE(pool->nr))
-		max = device_id == VIRTIO_ID_NET ? pool->limits.first :
-						   READ_ONCE(pool->limits.max);
-	vxen_size(device_id, entries, nvqs, max, &sizing);
+		max = id == VIRTIO_ID_NET ? pool->limits.first :
+					    READ_ONCE(pool->limits.max);
+	vxen_size(id, indirect, entries, nvqs, max, &sizing);
 	if (!READ_ONCE(pool->nr)) {
 		struct vxen_pool_limits limits = {
 			.first = sizing.first,
@@ -104,6 +108,7 @@ static int make_windows(struct vxen_device *vx, u32 device_id, u32 *entries,
 			.max = sizing.max,
 			.windows = min_t(u32, vx->bus.max_windows,
 					 VXEN_MAX_WINDOWS),
+			.ahead = sizing.ahead,
 			.idle_ms = vxen_window_idle_ms,
 		};
 
@@ -112,8 +117,8 @@ static int make_windows(struct vxen_device *vx, u32 device_id, u32 *entries,
 			return err;
 		/* It may have become smaller. */
 		if (pool->limits.max < sizing.max)
-			vxen_size(device_id, entries, nvqs, pool->limits.max,
-				  &sizing);
+			vxen_size(id, indirect, entries, nvqs,
+				  pool->limits.max, &sizing);
 	}
 
 	vx->dma.max_mapping = sizing.max_mapping;
@@ -148,7 +153,7 @@ static int glue_prepare_vqs(struct vmsg_device *md, u32 *entries,
 
 	vxen_dma_claim(vx->dev);
 
-	err = make_windows(vx, md->vdev.id.device, entries, nvqs);
+	err = make_windows(vx, &md->vdev, entries, nvqs);
 	if (!err)
 		start_inplace(vx);
 
@@ -256,6 +261,7 @@ const struct vmsg_bus_ops vxen_bus_ops = {
 	.max_msg_size = VMSG_XEN_MAX_MSG_SIZE,
 	.max_vqs = VXEN_MAX_VQS,
 	.request = glue_request,
+	.features = vxen_size_features,
 	.prepare_vqs = glue_prepare_vqs,
 	.add_vq = glue_add_vq,
 	.del_vq = glue_del_vq,

@@ -6,7 +6,8 @@
  * -------------------
  * A device begins with one window. When it is full, another one is made by a
  * work item, announced to the backend, and used from then on: whoever found no
- * room is refused meanwhile, and tries again as drivers do. Windows are tried
+ * room is refused meanwhile, and tries again as drivers do. Where they do not,
+ * it is made as soon as three quarters are in use. Windows are tried
  * in the order of their numbers, so the later ones empty first. One that
  * nothing was taken from for a while, and that is empty, is closed, withdrawn
  * from the backend, and revoked. The first one stays.
@@ -298,6 +299,16 @@ void vxen_pool_set_max(struct vxen_pool *pool, size_t max)
 	mutex_unlock(&pool->lock);
 }
 
+/* Is little left? Most often the area that was just taken from answers that. */
+static bool scarce(struct vxen_pool *pool, const struct vxen_window *win,
+		   u32 slot)
+{
+	return vxen_slots_scarce(&win->slots, slot) &&
+	       vxen_pool_used(pool) > READ_ONCE(pool->size) / 4 * 3 &&
+	       READ_ONCE(pool->size) < READ_ONCE(pool->limits.max) &&
+	       READ_ONCE(pool->nr) < pool->limits.windows;
+}
+
 /**
  * vxen_pool_alloc() - take a run of slots from any window
  * @pool: the pool
@@ -322,6 +333,8 @@ struct vxen_window *vxen_pool_alloc(struct vxen_pool *pool, size_t size,
 		if (win && !vxen_slots_alloc_kind(&win->slots, size, kind, slot)) {
 			if (!READ_ONCE(win->touched))
 				WRITE_ONCE(win->touched, true);
+			if (pool->limits.ahead && scarce(pool, win, *slot))
+				vxen_pool_grow(pool);
 			break;
 		}
 		win = NULL;

@@ -36,6 +36,7 @@ struct vxen_pool_ops {
  * @step: bytes of a further one
  * @max: bytes of all of them
  * @windows: how many there may be
+ * @ahead: make another one when little is left, and not only when there is no room
  * @idle_ms: a further window is given up when it was idle for that long
  */
 struct vxen_pool_limits {
@@ -43,6 +44,7 @@ struct vxen_pool_limits {
 	size_t step;
 	size_t max;
 	unsigned int windows;
+	bool ahead;
 	unsigned int idle_ms;
 };
 

@@ -15,9 +15,20 @@
  *
  * virtio_net does not try again: it throws the packet away. What it does heed is
  * the space in the virtqueue, and stops transmitting in time. So its transmit
- * queues are made no larger than the window can hold of the largest packets,
- * and its receive queues' buffers are counted in: then a mapping is never
- * refused, the queue says when it is enough.
+ * queues are made no larger than the window can hold of what they are filled
+ * with, and its receive queues' buffers are counted in: the queue says when it is
+ * enough.
+ *
+ * A packet that takes one entry whatever it is, by an indirect table, makes that
+ * a bad measure: an entry would have to be reckoned with as the largest packet,
+ * twenty times the mean. So a network does without indirect tables. Then a packet
+ * takes as many entries as it has pieces, and a queue that is full of large ones
+ * holds few of them. What is reckoned with is what TCP sends; only packets that
+ * are in one piece and of nearly the largest size, and a queue full of them, take more.
+ * The pool grows before it is full (pool.c), up to the limit.
+ *
+ * Short queues, and those of a device that has to have indirect tables, get as
+ * much as the largest packets take.
  *
  * All of this is arithmetic. Sizes of buffers are those that the drivers use.
  */
@@ -27,7 +38,11 @@
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/skbuff.h>
+#include <linux/virtio.h>
+#include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
+#include <linux/virtio_net.h>
+#include <linux/virtio_ring.h>
 
 #include "dma.h"
 #include "grants.h"
@@ -49,7 +64,16 @@
  * needs room in one piece and aligned to its size, up to twice its size; with its
  * header and its indirect table.
  */
-#define NET_TX_BYTES		(2 * SZ_64K + 4 * VXEN_SLOT_SIZE)
+#define NET_TX_LARGEST		(2 * SZ_64K + 4 * VXEN_SLOT_SIZE)
+
+/*
+ * An entry of TCP's, in the mean: a packet of 64 KiB has three at least, since
+ * its data lies in pieces of 32 KiB at most, and its headers elsewhere.
+ */
+#define NET_TX_ENTRY		(SZ_16K + SZ_8K)
+
+/* What a short queue gets without counting: for the shortest, all it can hold. */
+#define NET_TX_LEAST		SZ_2M
 
 /* virtio_net stops a queue with less than this free. */
 #define NET_TX_FREE		(MAX_SKB_FRAGS + 2)
@@ -81,8 +105,19 @@ static size_t net_tx_packets(u32 entries)
 	return entries > NET_TX_FREE ? entries - NET_TX_FREE + 1 : 1;
 }
 
-/* What a network device may have in its windows at most. */
-static size_t net_bytes(const u32 *entries, unsigned int nvqs)
+/* Bytes of the window for a transmit queue. */
+static size_t net_tx_bytes(u32 entries, bool indirect)
+{
+	size_t most = net_tx_packets(entries) * NET_TX_LARGEST;
+	size_t mean = (size_t)entries * NET_TX_ENTRY;
+
+	if (indirect)
+		return most;
+	return min_t(size_t, most, max_t(size_t, mean, NET_TX_LEAST));
+}
+
+/* What a network device is to have in its windows. */
+static size_t net_bytes(const u32 *entries, unsigned int nvqs, bool indirect)
 {
 	size_t bytes = 0;
 	unsigned int i;
@@ -90,7 +125,7 @@ static size_t net_bytes(const u32 *entries, unsigned int nvqs)
 	for (i = 0; i < nvqs; i++) {
 		bytes += ring_bytes(entries[i]);
 		if (is_net_tx(i))
-			bytes += net_tx_packets(entries[i]) * NET_TX_BYTES;
+			bytes += net_tx_bytes(entries[i], indirect);
 		else
 			bytes += (size_t)entries[i] * NET_RX_BYTES;
 	}
@@ -100,9 +135,10 @@ static size_t net_bytes(const u32 *entries, unsigned int nvqs)
 }
 
 /* Halve what is largest, until all of it fits, or nothing can be halved. */
-static size_t net_fit(u32 *entries, unsigned int nvqs, size_t max)
+static size_t net_fit(u32 *entries, unsigned int nvqs, bool indirect,
+		      size_t max)
 {
-	size_t bytes = net_bytes(entries, nvqs);
+	size_t bytes = net_bytes(entries, nvqs, indirect);
 
 	while (bytes > max) {
 		u32 *largest = NULL;
@@ -111,8 +147,8 @@ static size_t net_fit(u32 *entries, unsigned int nvqs, size_t max)
 
 		for (i = 0; i < nvqs; i++) {
 			bool tx = is_net_tx(i);
-			size_t weight = (size_t)entries[i] *
-					(tx ? NET_TX_BYTES : NET_RX_BYTES);
+			size_t weight = tx ? net_tx_bytes(entries[i], indirect) :
+					     (size_t)entries[i] * NET_RX_BYTES;
 
 			if (entries[i] / 2 >= (tx ? NET_TX_MIN : NET_RX_MIN) &&
 			    weight > most) {
@@ -123,15 +159,32 @@ static size_t net_fit(u32 *entries, unsigned int nvqs, size_t max)
 		if (!largest)
 			break;
 		*largest /= 2;
-		bytes = net_bytes(entries, nvqs);
+		bytes = net_bytes(entries, nvqs, indirect);
 	}
 
 	return bytes;
 }
 
 /**
+ * vxen_size_features() - take away what would make virtqueues take too much
+ * @vdev: the device; its driver has chosen its features
+ *
+ * See above. Without mergeable buffers a receive buffer is twenty pieces, and
+ * needs indirect tables.
+ *
+ * Context: any. The features have not been told to the device yet.
+ */
+void vxen_size_features(struct virtio_device *vdev)
+{
+	if (vdev->id.device == VIRTIO_ID_NET &&
+	    __virtio_test_bit(vdev, VIRTIO_NET_F_MRG_RXBUF))
+		__virtio_clear_bit(vdev, VIRTIO_RING_F_INDIRECT_DESC);
+}
+
+/**
  * vxen_size() - decide how large all is to be
  * @device_id: VIRTIO_ID_*
+ * @indirect: a buffer of any number of pieces may take a single entry
  * @entries: of each virtqueue: what the device allows; made smaller where that
  *	is necessary, by a power of two
  * @nvqs: how many virtqueues
@@ -141,8 +194,8 @@ static size_t net_fit(u32 *entries, unsigned int nvqs, size_t max)
  *
  * Context: any.
  */
-void vxen_size(u32 device_id, u32 *entries, unsigned int nvqs, size_t max,
-	       struct vxen_sizing *sizing)
+void vxen_size(u32 device_id, bool indirect, u32 *entries, unsigned int nvqs,
+	       size_t max, struct vxen_sizing *sizing)
 {
 	u32 total = 0, longest = 1;
 	size_t per_entry;
@@ -150,12 +203,13 @@ void vxen_size(u32 device_id, u32 *entries, unsigned int nvqs, size_t max,
 
 	max = max_t(size_t, round_down(max, VXEN_SLOT_BLOCK_SIZE), MIN_WINDOW);
 	if (device_id == VIRTIO_ID_NET) {
-		size_t need = round_up(net_fit(entries, nvqs, max),
+		size_t need = round_up(net_fit(entries, nvqs, indirect, max),
 				       VXEN_SLOT_BLOCK_SIZE);
 
 		sizing->first = need;
 		sizing->max = max(need, max);
 		sizing->step = MIN_WINDOW;
+		sizing->ahead = true;
 		sizing->max_mapping = VXEN_DMA_MAX_MAPPING;
 		return;
 	}
@@ -170,6 +224,7 @@ void vxen_size(u32 device_id, u32 *entries, unsigned int nvqs, size_t max,
 	sizing->first = clamp_t(size_t, (size_t)total * PER_ENTRY, MIN_WINDOW,
 				min_t(size_t, max, MAX_FIRST));
 	sizing->max = max;
+	sizing->ahead = false;
 	sizing->step = max_t(size_t, sizing->first / 2, MIN_WINDOW);
 	per_entry = rounddown_pow_of_two((max - RESERVE) / longest);
 	sizing->max_mapping = clamp_t(size_t, per_entry, VXEN_FRAME_SIZE,

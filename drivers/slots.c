@@ -420,6 +420,22 @@ int vxen_slots_free(struct vxen_slots *slots, u32 slot)
 }
 
 /**
+ * vxen_slots_scarce() - is little left where a run was taken from?
+ * @slots: the window's slots
+ * @slot: what vxen_slots_alloc() set
+ *
+ * Context: any. A snapshot without locks.
+ * Return: true if more than three quarters of that area are in use.
+ */
+bool vxen_slots_scarce(const struct vxen_slots *slots, u32 slot)
+{
+	const struct vxen_slot_area *area;
+
+	area = &slots->area[slot / slots->area_slots];
+	return READ_ONCE(area->used) > slots->area_slots / 4 * 3;
+}
+
+/**
  * vxen_slots_first() - find where a run begins
  * @slots: the window's slots
  * @slot: any slot of a run that is in use, and stays so

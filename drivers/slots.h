@@ -92,6 +92,7 @@ void vxen_slots_destroy(struct vxen_slots *slots);
 int vxen_slots_alloc_kind(struct vxen_slots *slots, size_t size,
 			  enum vxen_slot_kind kind, u32 *slot);
 int vxen_slots_free(struct vxen_slots *slots, u32 slot);
+bool vxen_slots_scarce(const struct vxen_slots *slots, u32 slot);
 u32 vxen_slots_first(const struct vxen_slots *slots, u32 slot);
 bool vxen_slots_close(struct vxen_slots *slots);
 void vxen_slots_reopen(struct vxen_slots *slots);

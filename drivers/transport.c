@@ -108,6 +108,8 @@ static int vmsg_finalize_features(struct virtio_device *vdev)
 	__virtio_clear_bit(vdev, VIRTIO_F_NOTIFICATION_DATA);
 	/* The other end is a CPU: the barriers between CPUs are enough. */
 	__virtio_clear_bit(vdev, VIRTIO_F_ORDER_PLATFORM);
+	if (md->bus->features)
+		md->bus->features(vdev);
 
 	if (!__virtio_test_bit(vdev, VIRTIO_F_VERSION_1) ||
 	    !__virtio_test_bit(vdev, VIRTIO_F_ACCESS_PLATFORM)) {

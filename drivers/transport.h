@@ -55,6 +55,8 @@ struct vmsg_vq {
  *	bytes of payload received, between @resp_min and @resp_max, or a
  *	negative errno. Says in the log why it failed. May sleep; waits for a
  *	bounded time.
+ * @features: the driver has chosen &virtio_device.features; the bus may take
+ *	away what it does not want used. May be NULL. May sleep.
  * @prepare_vqs: that many virtqueues of up to so many entries each are about to
  *	be made; the bus may make @entries smaller, by powers of two. May sleep.
  * @add_vq: make the notifications of a virtqueue work. May sleep.
@@ -73,6 +75,7 @@ struct vmsg_bus_ops {
 	int (*request)(struct vmsg_device *md, u8 msg_id, const void *req,
 		       size_t req_len, void *resp, size_t resp_min,
 		       size_t resp_max);
+	void (*features)(struct virtio_device *vdev);
 	int (*prepare_vqs)(struct vmsg_device *md, u32 *entries,
 			   unsigned int nvqs);
 	int (*add_vq)(struct vmsg_vq *q);

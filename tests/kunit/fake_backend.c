@@ -16,6 +16,7 @@
 #include <linux/string.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
+#include <linux/virtio_net.h>
 #include <linux/virtio_ring.h>
 
 #include "../../drivers/debugfs.h"
@@ -306,9 +307,13 @@ static const struct virtio_device_id drv_ids[] = {
 	{}
 };
 
+static const unsigned int drv_features[] = { VIRTIO_NET_F_MRG_RXBUF };
+
 static struct virtio_driver virtio_drv = {
 	.driver.name = "vxen-kunit",
 	.driver.owner = THIS_MODULE,
+	.feature_table = drv_features,
+	.feature_table_size = ARRAY_SIZE(drv_features),
 	.id_table = drv_ids,
 	.probe = drv_probe,
 	.remove = drv_remove,

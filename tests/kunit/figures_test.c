@@ -105,7 +105,7 @@ static void a_device_that_is_online_says_what_it_has(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, has_number("window_frames",
 					   be->windows[0].frames));
 	KUNIT_EXPECT_TRUE(test, has_number("device_id", FAKE_DEVICE_ID));
-	KUNIT_EXPECT_TRUE(test, has("features", "0x0000000300000000"));
+	KUNIT_EXPECT_TRUE(test, has("features", "0x0000000300008000"));
 	KUNIT_EXPECT_TRUE(test, has("status", "0x0f"));
 
 	fake_backend_grow(test);

@@ -10,6 +10,7 @@
 #include <linux/sizes.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
+#include <linux/virtio_net.h>
 #include <linux/virtio_ring.h>
 
 #include "../../drivers/inplace.h"
@@ -93,6 +94,31 @@ static void a_network_that_connects_again_gets_what_it_may(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, fake_until(READ_ONCE(fake_driver.probes) == 2));
 	KUNIT_ASSERT_TRUE(test, fake_front_is(XenbusStateConnected));
 	KUNIT_EXPECT_GT(test, virtqueue_get_vring_size(fake_driver.vqs[1]), tx);
+}
+
+static void a_network_has_long_queues_and_no_indirect_tables(struct kunit *test)
+{
+	struct fake_backend *be = test->priv;
+	u32 indirect = BIT(VIRTIO_RING_F_INDIRECT_DESC);
+	struct vxen_device *vx;
+
+	vxen_window_max_kib = 9216;
+	be->model.features[0] = indirect | BIT(VIRTIO_NET_F_MRG_RXBUF);
+	vx = plug_a_network(test, 256);
+	KUNIT_EXPECT_EQ(test, be->model.driver_features[0] & indirect, 0U);
+	KUNIT_EXPECT_EQ(test, virtqueue_get_vring_size(fake_driver.vqs[1]),
+			256U);
+	KUNIT_EXPECT_TRUE(test, vx->dma.pool.limits.ahead);
+	fake_xenbus_unplug();
+
+	/* The driver cannot do without, so the queue is shorter. */
+	fake_xenbus_reset();
+	fake_backend_listen();
+	be->model.features[0] = indirect;
+	vx = plug_a_network(test, 256);
+	KUNIT_EXPECT_EQ(test, be->model.driver_features[0] & indirect, indirect);
+	KUNIT_EXPECT_LT(test, virtqueue_get_vring_size(fake_driver.vqs[1]),
+			256U);
 }
 
 static void others_get_what_the_pool_may_hold(struct kunit *test)
@@ -359,6 +385,7 @@ static struct kunit_case glue_cases[] = {
 	KUNIT_CASE(the_window_is_the_backends_too),
 	KUNIT_CASE(a_network_keeps_to_the_window_it_has),
 	KUNIT_CASE(a_network_that_connects_again_gets_what_it_may),
+	KUNIT_CASE(a_network_has_long_queues_and_no_indirect_tables),
 	KUNIT_CASE(others_get_what_the_pool_may_hold),
 	KUNIT_CASE(as_many_windows_as_the_backend_takes),
 	KUNIT_CASE(further_windows_come_and_go),

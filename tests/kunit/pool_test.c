@@ -194,6 +194,45 @@ static void a_full_window_gets_another(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vxen_pool_high(pt->pool), pt->pool->size);
 }
 
+/* Take so many blocks, which are there. */
+static void take(struct kunit *test, unsigned int n)
+{
+	struct pool_test *pt = test->priv;
+
+	while (n--) {
+		struct vxen_window *win;
+
+		win = vxen_pool_alloc(pt->pool, VXEN_SLOT_BLOCK_SIZE,
+				      VXEN_SLOT_PASSING, &pt->slots[pt->nr]);
+		KUNIT_ASSERT_NOT_NULL(test, win);
+		pt->wins[pt->nr++] = win;
+	}
+	flush_work(&pt->pool->grow_work);
+}
+
+static void who_cannot_wait_gets_another_before(struct kunit *test)
+{
+	struct vxen_pool_limits l = limits;
+	struct pool_test *pt = test->priv;
+
+	l.first = SZ_1M;
+	l.max = SZ_1M + SZ_128K;
+	again_with(test, &l);
+	take(test, 8);
+	KUNIT_EXPECT_EQ(test, pt->pool->nr, 1U);
+	give_all(pt);
+
+	l.ahead = true;
+	again_with(test, &l);
+	take(test, 6);
+	KUNIT_EXPECT_EQ(test, pt->pool->nr, 1U);
+	take(test, 1);
+	KUNIT_EXPECT_EQ(test, pt->pool->nr, 2U);
+	take(test, 2);
+	KUNIT_EXPECT_PTR_EQ(test, pt->wins[8], fake_device_window(&pt->fd, 1));
+	KUNIT_EXPECT_EQ(test, pt->pool->nr, 2U);
+}
+
 static void an_empty_window_gets_no_other(struct kunit *test)
 {
 	struct pool_test *pt = test->priv;
@@ -667,6 +706,7 @@ static void mapping_goes_on_while_windows_come_and_go(struct kunit *test)
 static struct kunit_case pool_cases[] = {
 	KUNIT_CASE(there_is_one_window_at_first),
 	KUNIT_CASE(a_full_window_gets_another),
+	KUNIT_CASE(who_cannot_wait_gets_another_before),
 	KUNIT_CASE(an_empty_window_gets_no_other),
 	KUNIT_CASE(windows_are_limited_by_bytes),
 	KUNIT_CASE(windows_are_limited_by_number),

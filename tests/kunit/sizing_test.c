@@ -3,8 +3,9 @@
  * sizing_test.c - protects virtqueues from having more than windows can hold
  *
  * virtio_net throws away a packet that cannot be mapped. What its queues can
- * hold at worst is counted here once more, independently, and has to fit. The
- * others try again, so it is enough that the largest request fits alone.
+ * hold at worst is counted here once more, independently, and has to fit; where
+ * there are no indirect tables, what TCP fills them with. The others try again, so
+ * it is enough that the largest request fits alone.
  */
 #include <kunit/test.h>
 #include <linux/log2.h>
@@ -12,7 +13,11 @@
 #include <linux/sizes.h>
 #include <linux/skbuff.h>
 #include <linux/string.h>
+#include <linux/virtio.h>
+#include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
+#include <linux/virtio_net.h>
+#include <linux/virtio_ring.h>
 
 #include "../../drivers/dma.h"
 #include "../../drivers/sizing.h"
@@ -28,14 +33,26 @@
 static u32 entries[MAX_QUEUES];
 static struct vxen_sizing sizing;
 
-static void size_queues(u32 id, unsigned int nvqs, u32 each, size_t max)
+static void size_some(u32 id, bool indirect, unsigned int nvqs, u32 each,
+		      size_t max)
 {
 	unsigned int i;
 
 	for (i = 0; i < nvqs; i++)
 		entries[i] = each;
 	memset(&sizing, 0xff, sizeof(sizing));
-	vxen_size(id, entries, nvqs, max, &sizing);
+	vxen_size(id, indirect, entries, nvqs, max, &sizing);
+}
+
+static void size_queues(u32 id, unsigned int nvqs, u32 each, size_t max)
+{
+	size_some(id, true, nvqs, each, max);
+}
+
+/* A network that has no indirect tables. */
+static void size_direct(unsigned int nvqs, u32 each, size_t max)
+{
+	size_some(VIRTIO_ID_NET, false, nvqs, each, max);
 }
 
 static void expect_sane(struct kunit *test, size_t max)
@@ -80,6 +97,100 @@ static size_t worst_case(unsigned int nvqs)
 	}
 
 	return bytes;
+}
+
+/*
+ * The same without indirect tables, where each packet is of TCP's: its headers, and
+ * 64 KiB in two pieces.
+ */
+static size_t tcp_case(unsigned int nvqs)
+{
+	size_t bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < nvqs; i++) {
+		u32 n = entries[i], left = n;
+
+		bytes += round_up(16 * n + 2 * n + 6, 4096) + 8 * n + 6;
+		if (!(i & 1)) {
+			bytes += (size_t)n * PAGE_SIZE;
+			continue;
+		}
+		/* One is sent as long as the largest would fit. */
+		for (; left >= TX_FREE; left -= 3)
+			bytes += SZ_64K + 2 * VXEN_SLOT_SIZE;
+	}
+
+	return bytes;
+}
+
+static void a_network_has_room_for_what_tcp_sends(struct kunit *test)
+{
+	static const u32 each[] = { 64, 256, 1024, 4096, 32768 };
+	unsigned int pairs, e, i;
+	size_t max;
+
+	for (pairs = 1; pairs <= 8; pairs++) {
+		for (max = SZ_64K; max <= SZ_64M; max += max / 4) {
+			for (e = 0; e < ARRAY_SIZE(each); e++) {
+				unsigned int nvqs = 2 * pairs + (e & 1);
+
+				size_direct(nvqs, each[e], max);
+				expect_sane(test, max);
+				KUNIT_EXPECT_TRUE(test, sizing.ahead);
+				KUNIT_EXPECT_LE(test, tcp_case(nvqs),
+						sizing.first);
+				for (i = 0; i < nvqs; i++) {
+					KUNIT_EXPECT_GE(test, entries[i], 32U);
+					KUNIT_EXPECT_LE(test, entries[i],
+							each[e]);
+				}
+			}
+		}
+	}
+}
+
+static void the_shortest_queues_hold_any_packets(struct kunit *test)
+{
+	unsigned int pairs;
+
+	for (pairs = 1; pairs <= 8; pairs++) {
+		size_direct(2 * pairs, 256, SZ_64K);
+		KUNIT_EXPECT_EQ(test, entries[1], 32U);
+		KUNIT_EXPECT_LE(test, worst_case(2 * pairs), sizing.first);
+	}
+}
+
+static void by_default_a_networks_queues_stay_as_they_are(struct kunit *test)
+{
+	size_direct(2, 256, 9216 * SZ_1K);
+	KUNIT_EXPECT_EQ(test, entries[0], 256U);
+	KUNIT_EXPECT_EQ(test, entries[1], 256U);
+	KUNIT_EXPECT_LT(test, sizing.first, sizing.max);
+	KUNIT_EXPECT_EQ(test, sizing.max, (size_t)9216 * SZ_1K);
+}
+
+static u64 features_of(u32 id, u64 features)
+{
+	static struct virtio_device vdev;
+
+	vdev.id.device = id;
+	vdev.features = features;
+	vxen_size_features(&vdev);
+	return vdev.features;
+}
+
+static void a_network_does_without_indirect_tables(struct kunit *test)
+{
+	u64 rest = BIT_ULL(VIRTIO_RING_F_EVENT_IDX) |
+		   BIT_ULL(VIRTIO_NET_F_MRG_RXBUF);
+	u64 all = rest | BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC);
+	u64 alone = BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC);
+
+	KUNIT_EXPECT_EQ(test, features_of(VIRTIO_ID_NET, all), rest);
+	/* Without mergeable buffers it would receive hardly anything. */
+	KUNIT_EXPECT_EQ(test, features_of(VIRTIO_ID_NET, alone), alone);
+	KUNIT_EXPECT_EQ(test, features_of(OTHER, all), all);
 }
 
 static void a_network_never_needs_more_than_there_is(struct kunit *test)
@@ -168,6 +279,7 @@ static void the_largest_request_of_others_fits(struct kunit *test)
 
 				size_queues(OTHER, nvqs, each, max);
 				expect_sane(test, max);
+				KUNIT_EXPECT_FALSE(test, sizing.ahead);
 				for (i = 0; i < nvqs; i++) {
 					longest = max(longest, entries[i]);
 					KUNIT_EXPECT_LE(test, entries[i], each);
@@ -185,14 +297,14 @@ static const struct {
 	size_t max;
 	struct vxen_sizing want;
 } cases[] = {
-	{ OTHER, 1, 128, SZ_8M, { SZ_2M, SZ_1M, SZ_8M, SZ_32K } },
-	{ OTHER, 1, 64, SZ_8M, { SZ_1M, SZ_1M, SZ_8M, SZ_64K } },
-	{ OTHER, 4, 256, SZ_8M, { SZ_8M, SZ_4M, SZ_8M, SZ_16K } },
-	{ OTHER, 4, 256, SZ_32M, { SZ_8M, SZ_4M, SZ_32M, SZ_64K } },
-	{ OTHER, 1, 16, SZ_64K, { SZ_1M, SZ_1M, SZ_1M, SZ_32K } },
-	{ OTHER, 1, 1, SZ_8M + 1, { SZ_1M, SZ_1M, SZ_8M, SZ_64K } },
-	{ OTHER, 1, 128, SZ_1M, { SZ_1M, SZ_1M, SZ_1M, SZ_4K } },
-	{ VIRTIO_ID_RNG, 1, 8, SZ_8M, { SZ_1M, SZ_1M, SZ_8M, SZ_64K } },
+	{ OTHER, 1, 128, SZ_8M, { SZ_2M, SZ_1M, SZ_8M, false, SZ_32K } },
+	{ OTHER, 1, 64, SZ_8M, { SZ_1M, SZ_1M, SZ_8M, false, SZ_64K } },
+	{ OTHER, 4, 256, SZ_8M, { SZ_8M, SZ_4M, SZ_8M, false, SZ_16K } },
+	{ OTHER, 4, 256, SZ_32M, { SZ_8M, SZ_4M, SZ_32M, false, SZ_64K } },
+	{ OTHER, 1, 16, SZ_64K, { SZ_1M, SZ_1M, SZ_1M, false, SZ_32K } },
+	{ OTHER, 1, 1, SZ_8M + 1, { SZ_1M, SZ_1M, SZ_8M, false, SZ_64K } },
+	{ OTHER, 1, 128, SZ_1M, { SZ_1M, SZ_1M, SZ_1M, false, SZ_4K } },
+	{ VIRTIO_ID_RNG, 1, 8, SZ_8M, { SZ_1M, SZ_1M, SZ_8M, false, SZ_64K } },
 };
 
 static void queues_of_others_are_cut_if_they_must_be(struct kunit *test)
@@ -239,6 +351,9 @@ static void odd_figures_do_no_harm(struct kunit *test)
 					size_queues(ids[i], nvqs, each[e],
 						    maxs[m]);
 					expect_sane(test, maxs[m]);
+					size_some(ids[i], false, nvqs, each[e],
+						  maxs[m]);
+					expect_sane(test, maxs[m]);
 				}
 			}
 		}
@@ -246,6 +361,10 @@ static void odd_figures_do_no_harm(struct kunit *test)
 }
 
 static struct kunit_case sizing_cases[] = {
+	KUNIT_CASE(a_network_has_room_for_what_tcp_sends),
+	KUNIT_CASE(the_shortest_queues_hold_any_packets),
+	KUNIT_CASE(by_default_a_networks_queues_stay_as_they_are),
+	KUNIT_CASE(a_network_does_without_indirect_tables),
 	KUNIT_CASE(a_network_never_needs_more_than_there_is),
 	KUNIT_CASE(only_the_smallest_network_gets_more_than_allowed),
 	KUNIT_CASE(a_network_with_room_keeps_its_queues),

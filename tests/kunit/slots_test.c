@@ -506,6 +506,26 @@ static void the_high_water_mark_stays(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vxen_slots_used(&slots), 0U);
 }
 
+static void little_left_is_seen_where_it_is(struct kunit *test)
+{
+	unsigned int n = 0, area = SLOTS / AREAS;
+	u32 other;
+
+	/* Whichever area this CPU begins with. */
+	do {
+		KUNIT_ASSERT_EQ(test, vxen_slots_alloc(&slots, VXEN_SLOT_SIZE << 6,
+						       &runs[n]), 0);
+		KUNIT_EXPECT_EQ(test, runs[n] / area, runs[0] / area);
+		n++;
+		KUNIT_EXPECT_EQ(test, vxen_slots_scarce(&slots, runs[0]),
+				n << 6 > area / 4 * 3);
+	} while (n << 6 < area);
+	other = (runs[0] + area) % SLOTS;
+	KUNIT_EXPECT_FALSE(test, vxen_slots_scarce(&slots, other));
+	free_runs(test, n);
+	KUNIT_EXPECT_FALSE(test, vxen_slots_scarce(&slots, runs[0]));
+}
+
 /* ---- random sequences against a model ---- */
 
 struct model {
@@ -647,6 +667,7 @@ static struct kunit_case slots_cases[] = {
 	KUNIT_CASE(closed_slots_are_not_handed_out),
 	KUNIT_CASE(slots_in_use_cannot_be_closed),
 	KUNIT_CASE(the_high_water_mark_stays),
+	KUNIT_CASE(little_left_is_seen_where_it_is),
 	KUNIT_CASE(random_sequences_match_a_bitmap),
 	{}
 };
