@@ -88,6 +88,15 @@ static void networks(void)
 	CHECK(!cfg.has_mac && cfg.device_id == 1);
 	CHECK_EQ(READ(NET, "mac", "00:16:3e:Aa:bB:cc", "bridge", "br0", "mtu", "9000",
 		      "ifname", "vif"), 0);
+	CHECK_EQ(cfg.poll_us, 100);
+	CHECK_EQ(READ(NET, "poll-us", "0"), 0);
+	CHECK_EQ(cfg.poll_us, 0);
+	CHECK_EQ(READ(NET, "poll-us", "10000", "mtu", "9000"), 0);
+	CHECK_EQ(cfg.poll_us, 10000);
+	CHECK(READ(NET, "poll-us", "10001") < 0);
+	CHECK(READ(NET, "poll-us", "-1") < 0);
+	CHECK_EQ(READ(NET, "mac", "00:16:3e:Aa:bB:cc", "bridge", "br0", "mtu", "9000",
+		      "ifname", "vif"), 0);
 	CHECK(cfg.has_mac && !memcmp(cfg.mac, "\x00\x16\x3e\xaa\xbb\xcc", 6));
 	CHECK_EQ(cfg.mtu, 9000);
 	for (i = 0; i < sizeof(bad_macs) / sizeof(bad_macs[0]); i++)

@@ -171,6 +171,16 @@ static int parse_mtu(struct dev_config *cfg, const char *s)
 	return 0;
 }
 
+static int parse_poll_us(struct dev_config *cfg, const char *s)
+{
+	unsigned long v;
+
+	if (config_parse_uint(s, MAX_POLL_US, &v))
+		return -EINVAL;
+	cfg->poll_us = v;
+	return 0;
+}
+
 static int parse_target(struct dev_config *cfg, const char *s)
 {
 	return parse_text(cfg->target, sizeof(cfg->target), s);
@@ -242,6 +252,7 @@ static const struct {
 	{ "ifname", parse_ifname },
 	{ "mac", parse_mac },
 	{ "mtu", parse_mtu },
+	{ "poll-us", parse_poll_us },
 	{ "socket", parse_socket },
 	{ "tag", parse_tag },
 };
@@ -278,6 +289,7 @@ int config_read(struct dev_config *cfg, config_getter get, void *ctx, char *why,
 
 	*cfg = (struct dev_config){
 		.queue_size = DEFAULT_QUEUE_SIZE, .queue_ports = true, .kernel_notify = true, .format = "raw",
+		.poll_us = DEFAULT_POLL_US,
 	};
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		char *value = get(ctx, keys[i].key);

@@ -12,6 +12,8 @@
 #define MAX_QUEUES		64
 #define DEFAULT_QUEUE_SIZE	256
 #define MAX_QUEUE_SIZE		1024
+#define DEFAULT_POLL_US		100
+#define MAX_POLL_US		10000
 #define FS_TAG_LEN		36
 #define SOCKET_PATH_LEN		108	/* sizeof(sockaddr_un.sun_path) */
 
@@ -38,6 +40,8 @@ enum dev_cache { CACHE_AUTO, CACHE_NONE, CACHE_WRITEBACK };
  * @has_mac: @mac was given
  * @mac: net: the guest's address
  * @mtu: net: 0 if not given
+ * @poll_us: net: microseconds for which queues are watched before their
+ *	notifications are waited for
  * @socket: vhost-user: path of the daemon's socket
  * @tag: fs: name of the file system
  */
@@ -59,6 +63,7 @@ struct dev_config {
 	bool has_mac;
 	uint8_t mac[6];
 	uint16_t mtu;
+	unsigned int poll_us;
 	char socket[SOCKET_PATH_LEN];
 	char tag[FS_TAG_LEN + 1];
 };

@@ -10,6 +10,12 @@
  * memory; it checks every address of the guest against that. The addresses of
  * the rings are given in our address space at once.
  *
+ * When a queue is empty, or full of what has been received, vhost-net asks for a
+ * notification and sleeps. Each costs the guest a hypercall, and the domain that we
+ * are in an interrupt and a task switch, which takes longer than a few packets. So it
+ * is told to look at the queues for some time before that (config/poll-us). It
+ * stops at once when something else wants the CPU.
+ *
  * A queue is served while its backend is set to the tap. Taking that away
  * (fd -1) waits for the packets in flight, so a stopped queue is not touched,
  * and a window that no queue can reach may be unmapped.
@@ -60,6 +66,7 @@ struct net_window {
  * @tap: the tap
  * @vhost: /dev/vhost-net
  * @vhost_features: what vhost can do
+ * @poll_us: how long vhost looks at a queue before it asks for a notification
  * @windows: what we have mapped
  * @nwindows: how many
  * @running: by queue
@@ -69,6 +76,7 @@ struct vhost_net {
 	int tap;
 	int vhost;
 	uint64_t vhost_features;
+	unsigned int poll_us;
 	struct net_window windows[MAX_WINDOWS];
 	unsigned int nwindows;
 	bool running[NQUEUES];
@@ -197,6 +205,7 @@ static int start_queue(struct backend *be, unsigned int index, const struct vrin
 	struct vhost_net *n = to_net(be);
 	struct vhost_vring_state num = { .index = index, .num = a->size };
 	struct vhost_vring_state base = { .index = index };
+	struct vhost_vring_state poll = { .index = index, .num = n->poll_us };
 	struct vhost_vring_file kick_file = { .index = index, .fd = kick };
 	struct vhost_vring_file call_file = { .index = index, .fd = call };
 	struct vhost_vring_addr addr = {
@@ -216,6 +225,8 @@ static int start_queue(struct backend *be, unsigned int index, const struct vrin
 		err = vhost_call(n, VHOST_SET_VRING_KICK, &kick_file);
 	if (!err)
 		err = vhost_call(n, VHOST_SET_VRING_CALL, &call_file);
+	if (!err)
+		err = vhost_call(n, VHOST_SET_VRING_BUSYLOOP_TIMEOUT, &poll);
 	if (!err)
 		err = set_backend(n, index, n->tap);
 	if (err)
@@ -334,6 +345,7 @@ int vhost_net_open(struct backend **be, struct backend_host *host,
 		.nqueues = NQUEUES, .queue_size = cfg->queue_size,
 	};
 	n->tap = n->vhost = -1;
+	n->poll_us = cfg->poll_us;
 	if (cfg->ifname[0])
 		strcpy(name, cfg->ifname);
 	else if (snprintf(name, sizeof(name), "vx%s", host->name) >= (int)sizeof(name))

@@ -12,7 +12,7 @@
 	"SPEC is TYPE[,key=value]... with\n" \
 	"  blk,target=PATH[,format=raw|qcow2|...][,readonly]\n" \
 	"      [,aio=native|threads|io_uring][,cache=none|writeback]\n" \
-	"  net[,bridge=NAME][,mac=ADDRESS][,ifname=NAME][,mtu=N]\n" \
+	"  net[,bridge=NAME][,mac=ADDRESS][,ifname=NAME][,mtu=N][,poll-us=N]\n" \
 	"  vhost-user,socket=PATH,device=blk|net|fs|rng|vsock|NUMBER\n" \
 	"      [,tag=NAME][,mac=ADDRESS]\n" \
 	"with, for each of them, [,queues=N][,queue-size=N][,queue-ports=0|1]\n" \

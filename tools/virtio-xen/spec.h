@@ -28,6 +28,7 @@ enum spec_key {
 	KEY_BRIDGE,
 	KEY_IFNAME,
 	KEY_MTU,
+	KEY_POLL_US,
 	KEY_SOCKET,
 	KEY_DEVICE,
 	KEY_TAG,

@@ -20,6 +20,7 @@
 #define DEVICE_ID_MAX	63	/* those in use end at 45 */
 #define MTU_MIN		68	/* RFC 791 */
 #define MTU_MAX		65535
+#define POLL_US_MAX	10000
 
 /* Other spellings that mean the same, and the one that the bridge knows. */
 static const struct {
@@ -217,6 +218,21 @@ const char *value_mtu(const char *value)
 
 	if (!value_number(value, MTU_MAX, &mtu) || mtu < MTU_MIN)
 		return "must be a number from 68 to 65535";
+	return NULL;
+}
+
+/**
+ * value_poll_us() - microseconds for which the backend polls
+ * @value: to be looked at
+ *
+ * Return: a complaint, or NULL.
+ */
+const char *value_poll_us(const char *value)
+{
+	unsigned long us;
+
+	if (!value_number(value, POLL_US_MAX, &us))
+		return "must be a number from 0 to 10000";
 	return NULL;
 }
 

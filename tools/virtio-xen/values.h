@@ -20,6 +20,7 @@ const char *value_aio(const char *value);
 const char *value_cache(const char *value);
 const char *value_ifname(const char *value);
 const char *value_mtu(const char *value);
+const char *value_poll_us(const char *value);
 const char *value_device(const char *value);
 const char *value_tag(const char *value);
 const char *value_mac(const char *value);
