@@ -88,7 +88,7 @@ static void networks(void)
 	CHECK(!cfg.has_mac && cfg.device_id == 1);
 	CHECK_EQ(READ(NET, "mac", "00:16:3e:Aa:bB:cc", "bridge", "br0", "mtu", "9000",
 		      "ifname", "vif"), 0);
-	CHECK_EQ(cfg.poll_us, 100);
+	CHECK_EQ(cfg.poll_us, 200);
 	CHECK_EQ(READ(NET, "poll-us", "0"), 0);
 	CHECK_EQ(cfg.poll_us, 0);
 	CHECK_EQ(READ(NET, "poll-us", "10000", "mtu", "9000"), 0);

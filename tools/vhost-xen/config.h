@@ -12,7 +12,7 @@
 #define MAX_QUEUES		64
 #define DEFAULT_QUEUE_SIZE	256
 #define MAX_QUEUE_SIZE		1024
-#define DEFAULT_POLL_US		100
+#define DEFAULT_POLL_US		200
 #define MAX_POLL_US		10000
 #define FS_TAG_LEN		36
 #define SOCKET_PATH_LEN		108	/* sizeof(sockaddr_un.sun_path) */
