@@ -20,8 +20,8 @@
  * enough.
  *
  * A packet that takes one entry whatever it is, by an indirect table, makes that
- * a bad measure: an entry would have to be reckoned with as the largest packet,
- * twenty times the mean. So a network does without indirect tables. Then a packet
+ * a bad measure: an entry would have to be reckoned with as the largest packet.
+ * So a network does without indirect tables. Then a packet
  * takes as many entries as it has pieces, and a queue that is full of large ones
  * holds few of them. What is reckoned with is what TCP sends; only packets that
  * are in one piece and of nearly the largest size, and a queue full of them, take more.
