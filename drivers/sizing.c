@@ -208,7 +208,8 @@ void vxen_size(u32 device_id, bool indirect, u32 *entries, unsigned int nvqs,
 
 		sizing->first = need;
 		sizing->max = max(need, max);
-		sizing->step = MIN_WINDOW;
+		/* In few steps: packets are lost until there is enough. */
+		sizing->step = round_up(need / 2, VXEN_SLOT_BLOCK_SIZE);
 		sizing->ahead = true;
 		sizing->max_mapping = VXEN_DMA_MAX_MAPPING;
 		return;
