@@ -124,7 +124,9 @@ static size_t tcp_case(unsigned int nvqs)
 	return bytes;
 }
 
-static void a_network_has_room_for_what_tcp_sends(struct kunit *test)
+/* Networks of all sizes, of which each has to have what @need says. */
+static void expect_room(struct kunit *test, bool indirect,
+			size_t (*need)(unsigned int nvqs))
 {
 	static const u32 each[] = { 64, 256, 1024, 4096, 32768 };
 	unsigned int pairs, e, i;
@@ -135,19 +137,28 @@ static void a_network_has_room_for_what_tcp_sends(struct kunit *test)
 			for (e = 0; e < ARRAY_SIZE(each); e++) {
 				unsigned int nvqs = 2 * pairs + (e & 1);
 
-				size_direct(nvqs, each[e], max);
+				size_some(VIRTIO_ID_NET, indirect, nvqs,
+					  each[e], max);
 				expect_sane(test, max);
 				KUNIT_EXPECT_TRUE(test, sizing.ahead);
-				KUNIT_EXPECT_LE(test, tcp_case(nvqs),
-						sizing.first);
+				/* It does not rely on growing. */
+				KUNIT_EXPECT_LE(test, need(nvqs), sizing.first);
 				for (i = 0; i < nvqs; i++) {
 					KUNIT_EXPECT_GE(test, entries[i], 32U);
 					KUNIT_EXPECT_LE(test, entries[i],
 							each[e]);
+					KUNIT_EXPECT_EQ(test,
+							hweight32(entries[i]),
+							1U);
 				}
 			}
 		}
 	}
+}
+
+static void a_network_has_room_for_what_tcp_sends(struct kunit *test)
+{
+	expect_room(test, false, tcp_case);
 }
 
 static void the_shortest_queues_hold_any_packets(struct kunit *test)
@@ -197,31 +208,7 @@ static void a_network_does_without_indirect_tables(struct kunit *test)
 
 static void a_network_never_needs_more_than_there_is(struct kunit *test)
 {
-	static const u32 each[] = { 64, 256, 1024, 4096, 32768 };
-	unsigned int pairs, e, i;
-	size_t max;
-
-	for (pairs = 1; pairs <= 8; pairs++) {
-		for (max = SZ_64K; max <= SZ_64M; max += max / 4) {
-			for (e = 0; e < ARRAY_SIZE(each); e++) {
-				unsigned int nvqs = 2 * pairs + (e & 1);
-
-				size_queues(VIRTIO_ID_NET, nvqs, each[e], max);
-				expect_sane(test, max);
-				/* It does not rely on growing. */
-				KUNIT_EXPECT_LE(test, worst_case(nvqs),
-						sizing.first);
-				for (i = 0; i < nvqs; i++) {
-					KUNIT_EXPECT_GE(test, entries[i], 32U);
-					KUNIT_EXPECT_LE(test, entries[i],
-							each[e]);
-					KUNIT_EXPECT_EQ(test,
-							hweight32(entries[i]),
-							1U);
-				}
-			}
-		}
-	}
+	expect_room(test, true, worst_case);
 }
 
 static void only_the_smallest_network_gets_more_than_allowed(struct kunit *test)
