@@ -299,7 +299,10 @@ void vxen_pool_set_max(struct vxen_pool *pool, size_t max)
 	mutex_unlock(&pool->lock);
 }
 
-/* Is little left? Most often the area that was just taken from answers that. */
+/*
+ * Is little left? Most often the area that was just taken from answers that. Of the
+ * limits only max changes while there is a window.
+ */
 static bool scarce(struct vxen_pool *pool, const struct vxen_window *win,
 		   u32 slot)
 {

@@ -21,14 +21,14 @@
  *
  * A packet that takes one entry whatever it is, by an indirect table, makes that
  * a bad measure: an entry would have to be reckoned with as the largest packet.
- * So a network does without indirect tables. Then a packet
- * takes as many entries as it has pieces, and a queue that is full of large ones
- * holds few of them. What is reckoned with is what TCP sends; only packets that
- * are in one piece and of nearly the largest size, and a queue full of them, take more.
- * The pool grows before it is full (pool.c), up to the limit.
+ * So a network does without indirect tables. Then a packet takes as many entries
+ * as it has pieces, and a queue that is full of large ones holds few of them. What
+ * is reckoned with is what TCP sends; only a queue full of packets that are large and
+ * in one piece each takes more. For these the pool grows before it is full (pool.c),
+ * up to the limit, and what comes sooner, or is beyond that, is lost.
  *
- * Short queues, and those of a device that has to have indirect tables, get as
- * much as the largest packets take.
+ * The shortest queues, and those of a device that has to have indirect tables, get as
+ * much as the largest packets take: they lose none.
  *
  * All of this is arithmetic. Sizes of buffers are those that the drivers use.
  */

@@ -10,7 +10,7 @@
  * memory; it checks every address of the guest against that. The addresses of
  * the rings are given in our address space at once.
  *
- * When a queue is empty, or full of what has been received, vhost-net asks for a
+ * When there is nothing to send, or no buffer to receive into, vhost-net asks for a
  * notification and sleeps. Each costs the guest a hypercall, and the domain that we
  * are in an interrupt and a task switch, which takes longer than a few packets. So it
  * is told to look at the queues for some time before that (config/poll-us). It
