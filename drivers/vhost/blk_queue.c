@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * blk_queue.c - a virtqueue of a disk, and the thread that serves it
+ *
+ * Theory of operation
+ * -------------------
+ * A signal of the kick eventfd wakes the thread, from wherever it is given. The
+ * thread takes all requests that there are, asks to be notified, and sleeps. It
+ * holds the queue's lock while it takes some, so who has the lock knows that
+ * none is being taken, and that those to come are taken with the table that it
+ * leaves in @mem.
+ *
+ * A notification costs the guest a hypercall and this domain an interrupt and a
+ * task switch, and being told of an answer costs the guest an interrupt, each of
+ * which takes longer than a request. So where requests come one after the other
+ * (learn()) the thread watches the ring for a while, before it tells the guest of
+ * those that are done and before it asks to be notified. It stops at once when
+ * something else wants the processor. A request that comes alone is answered
+ * without delay.
+ *
+ * Starting and stopping are the device's, with its lock held. A stop ends the
+ * thread first, then waits for what is in flight, and only then lets go of the
+ * rings.
+ */
+#include <linux/blkdev.h>
+#include <linux/eventfd.h>
+#include <linux/file.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "blk.h"
+
+/* Requests that are taken at once, before others may have the lock */
+#define BATCH		64
+
+/* Times that as many as expected have to come before one more is waited for */
+#define LEAST_TRUST	64U
+#define MOST_TRUST	4096U
+
+/**
+ * vxb_queue_break() - Take no more requests: the ring makes no sense
+ * @q: the queue, with its lock held
+ * @why: for the log
+ */
+void vxb_queue_break(struct vxb_queue *q, const char *why)
+{
+	q->broken = true;
+	pr_warn_ratelimited("vhost_xen_blk: %pg, queue %u: %s\n", q->bdev,
+			    q->index, why);
+	if (q->err)
+		eventfd_signal(q->err);
+}
+
+/* Takes what there is, BATCH at most. Returns how many. */
+static unsigned int take_some(struct vxb_queue *q)
+{
+	struct blk_plug plug;
+	unsigned int n;
+	u16 head;
+
+	mutex_lock(&q->lock);
+	blk_start_plug(&plug);
+	for (n = 0; n < BATCH && !q->broken; n++) {
+		int got = vxb_ring_next(&q->ring, &head);
+
+		if (!got)
+			break;
+		if (got < 0 || vxb_io_take(q, head))
+			vxb_queue_break(q, "the ring makes no sense");
+	}
+	blk_finish_plug(&plug);
+	mutex_unlock(&q->lock);
+	return n;
+}
+
+/* Waits for requests. Returns for how long, ns, or 0 if there are none. */
+static u64 watch(struct vxb_queue *q, u64 limit)
+{
+	u64 begin = ktime_get_ns(), now = begin;
+
+	while (vxb_ring_empty(&q->ring)) {
+		if (now - begin >= limit || need_resched() ||
+		    READ_ONCE(q->stopping))
+			return 0;
+		cpu_relax();
+		now = ktime_get_ns();
+	}
+	return now - begin ?: 1;
+}
+
+/*
+ * More requests are likely to follow: waits for them, for four times as long as
+ * it has taken so far. Where that is too short it is doubled; what does not come
+ * then is not expected for long. No answer is held back for longer than @poll_us.
+ */
+static bool more_follow(struct vxb_queue *q, u64 first)
+{
+	u64 most = READ_ONCE(q->poll_us) * NSEC_PER_USEC;
+	u64 held = ktime_get_ns() - first;
+	u64 took;
+
+	if (held >= most)
+		return false;
+
+	took = watch(q, min(q->gap, most - held));
+	if (took)
+		q->gap += took / 2 - q->gap / 8;
+	else
+		q->gap = clamp(2 * q->gap, (u64)NSEC_PER_USEC, most);
+	return took;
+}
+
+/*
+ * The guest has been told of many answers, so it is likely to have requests soon:
+ * waits for them. That takes the processor from others, so it is for a shorter
+ * time when they do not come, and for the longest when they have come just after
+ * it (see serve()).
+ */
+static bool next_follow(struct vxb_queue *q)
+{
+	u64 most = READ_ONCE(q->poll_us) * NSEC_PER_USEC;
+
+	if (watch(q, min(q->patience, most))) {
+		q->patience = most;
+		return true;
+	}
+	q->patience = max(q->patience / 2, most / 16);
+	return false;
+}
+
+/*
+ * Remembers how many requests come one after the other: as many are waited for
+ * before the guest is told of their answers. That there are more is tried from
+ * time to time, and ever less often where there never are.
+ */
+static void learn(struct vxb_queue *q, unsigned int n)
+{
+	unsigned int most = BATCH;
+
+	if (n == q->expect && ++q->as_expected < q->trust)
+		return;
+
+	if (n > q->expect)
+		q->trust = LEAST_TRUST;
+	else if (n < q->expect)
+		q->trust = min(2 * q->trust, MOST_TRUST);
+	q->expect = min(n == q->expect ? n + 1 : n, most);
+	q->as_expected = 0;
+}
+
+static void serve(struct vxb_queue *q)
+{
+	u64 first = ktime_get_ns();
+	unsigned int n = 0;
+
+	if (first - q->asleep < READ_ONCE(q->poll_us) * NSEC_PER_USEC)
+		q->patience = U64_MAX;
+	vxb_ring_watch(&q->ring, false);
+	while (!READ_ONCE(q->stopping)) {
+		if (!n)
+			first = ktime_get_ns();
+		n += take_some(q);
+		if (q->broken)
+			break;
+		cond_resched();
+		if (n && n < q->expect && more_follow(q, first))
+			continue;
+		if (n) {
+			bool many = n > 1;
+
+			learn(q, n);
+			vxb_io_tell(q);
+			n = 0;
+			if (many && next_follow(q))
+				continue;
+		}
+		vxb_ring_watch(&q->ring, true);
+		if (vxb_ring_empty(&q->ring))
+			break;
+		vxb_ring_watch(&q->ring, false);
+	}
+	vxb_io_tell(q);
+	q->asleep = ktime_get_ns();
+}
+
+static int thread(void *data)
+{
+	struct vxb_queue *q = data;
+
+	while (!kthread_should_stop()) {
+		set_current_state(TASK_IDLE);
+		if (!xchg(&q->kicked, false)) {
+			if (!kthread_should_stop())
+				schedule();
+			continue;
+		}
+		__set_current_state(TASK_RUNNING);
+		if (!q->broken)
+			serve(q);
+	}
+	__set_current_state(TASK_RUNNING);
+	return 0;
+}
+
+/* Called with the wait queue's lock held, and interrupts off. */
+static int kicked(wait_queue_entry_t *wait, unsigned int mode, int sync,
+		  void *key)
+{
+	struct vxb_queue *q = container_of(wait, struct vxb_queue, wait);
+
+	if (key_to_poll(key) & EPOLLIN) {
+		xchg(&q->kicked, true);
+		wake_up_process(q->task);
+	}
+	return 0;
+}
+
+static void add_to_queue(struct file *file, wait_queue_head_t *head,
+			 poll_table *pt)
+{
+	add_wait_queue(head, &container_of(pt, struct vxb_queue, pt)->wait);
+}
+
+static void watch_kick(struct vxb_queue *q)
+{
+	init_waitqueue_func_entry(&q->wait, kicked);
+	init_poll_funcptr(&q->pt, add_to_queue);
+	vfs_poll(q->kick, &q->pt);
+}
+
+static void unwatch_kick(struct vxb_queue *q)
+{
+	struct eventfd_ctx *ctx = eventfd_ctx_fileget(q->kick);
+	u64 count;
+
+	/* It was an eventfd when it was set. */
+	if (WARN_ON(IS_ERR(ctx)))
+		return;
+
+	eventfd_ctx_remove_wait_queue(ctx, &q->wait, &count);
+	eventfd_ctx_put(ctx);
+}
+
+/**
+ * vxb_queue_new() - Make a queue, which does not run yet
+ * @dev: its device
+ * @index: of the queue
+ *
+ * Return: the queue, or NULL if there is no memory
+ */
+struct vxb_queue *vxb_queue_new(struct vxb_device *dev, unsigned int index)
+{
+	struct vxb_queue *q = kzalloc(sizeof(*q), GFP_KERNEL_ACCOUNT);
+
+	if (!q)
+		return NULL;
+
+	q->dev = dev;
+	q->index = index;
+	q->mem = dev->mem;
+	mutex_init(&q->lock);
+	spin_lock_init(&q->used_lock);
+	init_waitqueue_head(&q->idle);
+	return q;
+}
+
+/**
+ * vxb_queue_free() - Free a queue
+ * @q: the queue; it may run
+ *
+ * Context: may sleep
+ */
+void vxb_queue_free(struct vxb_queue *q)
+{
+	vxb_queue_stop(q);
+	if (q->kick)
+		fput(q->kick);
+	if (q->call)
+		eventfd_ctx_put(q->call);
+	if (q->err)
+		eventfd_ctx_put(q->err);
+	kfree(q);
+}
+
+static void let_go(struct vxb_queue *q)
+{
+	kvfree(q->requests);
+	q->requests = NULL;
+	kvfree(q->chain);
+	q->chain = NULL;
+	if (q->file)
+		fput(q->file);
+	q->file = NULL;
+	q->bdev = NULL;
+}
+
+static int prepare(struct vxb_queue *q, struct file *file)
+{
+	int err;
+
+	err = vxb_ring_init(&q->ring, q->mem, q->num, &q->addr, q->base,
+			    q->dev->features);
+	if (err)
+		return err;
+
+	q->requests = kvcalloc(q->num, sizeof(*q->requests),
+			       GFP_KERNEL_ACCOUNT);
+	q->chain = kvmalloc(sizeof(*q->chain), GFP_KERNEL_ACCOUNT);
+	if (!q->requests || !q->chain) {
+		let_go(q);
+		return -ENOMEM;
+	}
+	q->file = get_file(file);
+	q->bdev = I_BDEV(file->f_mapping->host);
+	q->writable = file->f_mode & FMODE_WRITE;
+	q->broken = false;
+	q->stopping = false;
+	q->untold = false;
+	q->expect = 1;
+	q->as_expected = 0;
+	q->trust = LEAST_TRUST;
+	q->gap = NSEC_PER_SEC;
+	q->patience = U64_MAX;
+	q->asleep = 0;
+	return 0;
+}
+
+/**
+ * vxb_queue_start() - Begin to serve a queue
+ * @q: the queue, which does not run
+ * @file: the block device
+ *
+ * Context: may sleep; with the device's lock held
+ *
+ * Return: 0, -EINVAL if it has not been set up, -EFAULT if the rings are not in
+ * the memory table, -ENOTBLK, -ENOMEM
+ */
+int vxb_queue_start(struct vxb_queue *q, struct file *file)
+{
+	struct task_struct *task;
+	int err;
+
+	if (!q->num || !q->addr.desc_user_addr || !q->kick)
+		return -EINVAL;
+	if (!S_ISBLK(file_inode(file)->i_mode))
+		return -ENOTBLK;
+	err = prepare(q, file);
+	if (err)
+		return err;
+
+	task = kthread_create(thread, q, "vxblk-%d/%u", current->pid, q->index);
+	if (IS_ERR(task)) {
+		let_go(q);
+		return PTR_ERR(task);
+	}
+	/* There may be requests already. */
+	q->kicked = true;
+	q->task = task;
+	watch_kick(q);
+	wake_up_process(task);
+	return 0;
+}
+
+static bool is_idle(struct vxb_queue *q)
+{
+	bool idle;
+
+	spin_lock_irq(&q->used_lock);
+	idle = !q->in_flight;
+	spin_unlock_irq(&q->used_lock);
+	return idle;
+}
+
+/**
+ * vxb_queue_stop() - Do not serve a queue any more
+ * @q: the queue; nothing happens if it does not run
+ *
+ * Every request that was taken has been answered afterwards.
+ *
+ * Context: may sleep; with the device's lock held, or nobody else there
+ */
+void vxb_queue_stop(struct vxb_queue *q)
+{
+	if (!q->task)
+		return;
+
+	unwatch_kick(q);
+	WRITE_ONCE(q->stopping, true);
+	kthread_stop(q->task);
+	q->task = NULL;
+	/* Each request ends, as the block layer ends each bio. */
+	wait_event(q->idle, is_idle(q));
+	q->base = q->ring.next;
+	let_go(q);
+}
