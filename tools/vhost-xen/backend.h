@@ -34,7 +34,7 @@ struct grant_seg;
  *	frames; it can be mapped once
  * @config_changed: the device's config space has changed in @backend->config
  * @broken: the backend is gone or can't go on
- * @grant_copy: copy to or from frames of the guest; for svq.c, as are the next
+ * @grant_copy: copy to or from frames of the guest; for svq.c, as is the next
  * @used: a queue has used buffers that the guest wants to be told of
  * @invalid: the guest breaks the rules; the device needs a reset
  */
@@ -110,6 +110,8 @@ int vhost_user_open(struct backend **be, struct backend_host *host,
 int qsd_open(struct backend **be, struct backend_host *host,
 	     const struct dev_config *cfg, char *why, size_t len);
 int vhost_net_open(struct backend **be, struct backend_host *host,
+		   const struct dev_config *cfg, char *why, size_t len);
+int vhost_blk_open(struct backend **be, struct backend_host *host,
 		   const struct dev_config *cfg, char *why, size_t len);
 
 #endif /* VX_BACKEND_H */

@@ -110,6 +110,13 @@ static void broken(struct backend_host *host, const char *why)
 	s->outer->broken(s->outer, why);
 }
 
+static void guest_invalid(struct backend_host *host, const char *what)
+{
+	struct svq *s = host_to_svq(host);
+
+	s->outer->invalid(s->outer, what);
+}
+
 /* Memory */
 
 static void *window_ptr(const struct svq *s, uint64_t addr, uint64_t len)
@@ -453,7 +460,7 @@ struct backend_host *svq_prepare(struct backend_host *outer)
 	s->reader.read = read_guest;
 	s->host = (struct backend_host){
 		.loop = outer->loop, .name = outer->name, .region_fd = region_fd,
-		.config_changed = config_changed, .broken = broken,
+		.config_changed = config_changed, .broken = broken, .invalid = guest_invalid,
 	};
 	return &s->host;
 }
