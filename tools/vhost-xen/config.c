@@ -66,9 +66,11 @@ static int parse_type(struct dev_config *cfg, const char *s)
 	if (!strcmp(s, "blk")) {
 		cfg->type = DEV_BLK;
 		cfg->device_id = VIRTIO_ID_BLOCK;
+		cfg->poll_us = DEFAULT_BLK_POLL_US;
 	} else if (!strcmp(s, "net")) {
 		cfg->type = DEV_NET;
 		cfg->device_id = VIRTIO_ID_NET;
+		cfg->poll_us = DEFAULT_NET_POLL_US;
 	} else if (!strcmp(s, "vhost-user")) {
 		cfg->type = DEV_VHOST_USER;
 	} else {
@@ -129,6 +131,17 @@ static int parse_cache(struct dev_config *cfg, const char *s)
 		cfg->cache = CACHE_NONE;
 	else if (!strcmp(s, "writeback"))
 		cfg->cache = CACHE_WRITEBACK;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int parse_server(struct dev_config *cfg, const char *s)
+{
+	if (!strcmp(s, "kernel"))
+		cfg->server = SERVER_KERNEL;
+	else if (!strcmp(s, "daemon"))
+		cfg->server = SERVER_DAEMON;
 	else
 		return -EINVAL;
 	return 0;
@@ -236,7 +249,7 @@ static const struct {
 	const char *key;
 	int (*parse)(struct dev_config *cfg, const char *value);
 } keys[] = {
-	{ "type", parse_type },
+	{ "type", parse_type },		/* first: it sets what others change */
 	{ "device", parse_device },
 	{ "queues", parse_queues },
 	{ "queue-size", parse_queue_size },
@@ -247,6 +260,7 @@ static const struct {
 	{ "format", parse_format },
 	{ "aio", parse_aio },
 	{ "cache", parse_cache },
+	{ "server", parse_server },
 	{ "readonly", parse_readonly },
 	{ "bridge", parse_bridge },
 	{ "ifname", parse_ifname },
@@ -289,7 +303,6 @@ int config_read(struct dev_config *cfg, config_getter get, void *ctx, char *why,
 
 	*cfg = (struct dev_config){
 		.queue_size = DEFAULT_QUEUE_SIZE, .queue_ports = true, .kernel_notify = true, .format = "raw",
-		.poll_us = DEFAULT_POLL_US,
 	};
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		char *value = get(ctx, keys[i].key);

@@ -12,13 +12,15 @@
 #define MAX_QUEUES		64
 #define DEFAULT_QUEUE_SIZE	256
 #define MAX_QUEUE_SIZE		1024
-#define DEFAULT_POLL_US		200
+#define DEFAULT_NET_POLL_US	200
+#define DEFAULT_BLK_POLL_US	1000	/* at most, and after a request that comes alone none */
 #define MAX_POLL_US		10000
 #define FS_TAG_LEN		36
 #define SOCKET_PATH_LEN		108	/* sizeof(sockaddr_un.sun_path) */
 
 enum dev_type { DEV_BLK, DEV_NET, DEV_VHOST_USER };
 enum dev_cache { CACHE_AUTO, CACHE_NONE, CACHE_WRITEBACK };
+enum dev_server { SERVER_AUTO, SERVER_KERNEL, SERVER_DAEMON };
 
 /**
  * struct dev_config - the nodes under config/, checked
@@ -34,14 +36,15 @@ enum dev_cache { CACHE_AUTO, CACHE_NONE, CACHE_WRITEBACK };
  * @format: blk: raw, qcow2 or another format of the storage daemon
  * @aio: blk: native, threads or io_uring; empty: the best that works
  * @cache: blk: whether the host's page cache is used
+ * @server: blk: who serves the disk
  * @readonly: blk: refuse writes
  * @bridge: net: bridge that the tap joins, or empty
  * @ifname: net: name of the tap, or empty
  * @has_mac: @mac was given
  * @mac: net: the guest's address
  * @mtu: net: 0 if not given
- * @poll_us: net: microseconds for which queues are watched before their
- *	notifications are waited for
+ * @poll_us: net, and blk served by the kernel: microseconds for which queues are
+ *	watched before their notifications are waited for
  * @socket: vhost-user: path of the daemon's socket
  * @tag: fs: name of the file system
  */
@@ -57,6 +60,7 @@ struct dev_config {
 	char format[32];
 	char aio[16];
 	enum dev_cache cache;
+	enum dev_server server;
 	bool readonly;
 	char bridge[IFNAMSIZ];
 	char ifname[IFNAMSIZ];

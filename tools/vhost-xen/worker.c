@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "disk.h"
 #include "grant.h"
 #include "grant_copy.h"
 #include "log.h"
@@ -88,7 +89,7 @@ static int open_by_type(struct worker *w, struct backend **be, struct backend_ho
 {
 	switch (w->cfg.type) {
 	case DEV_BLK:
-		return qsd_open(be, host, &w->cfg, why, len);
+		return disk_open(be, host, &w->cfg, why, len);
 	case DEV_NET:
 		return vhost_net_open(be, host, &w->cfg, why, len);
 	case DEV_VHOST_USER:

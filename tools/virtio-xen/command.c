@@ -12,6 +12,7 @@
 	"SPEC is TYPE[,key=value]... with\n" \
 	"  blk,target=PATH[,format=raw|qcow2|...][,readonly]\n" \
 	"      [,aio=native|threads|io_uring][,cache=none|writeback]\n" \
+	"      [,server=kernel|daemon][,poll-us=N]\n" \
 	"  net[,bridge=NAME][,mac=ADDRESS][,ifname=NAME][,mtu=N][,poll-us=N]\n" \
 	"  vhost-user,socket=PATH,device=blk|net|fs|rng|vsock|NUMBER\n" \
 	"      [,tag=NAME][,mac=ADDRESS]\n" \

@@ -190,6 +190,19 @@ const char *value_cache(const char *value)
 }
 
 /**
+ * value_server() - who serves a disk
+ * @value: to be looked at
+ *
+ * Return: a complaint, or NULL.
+ */
+const char *value_server(const char *value)
+{
+	static const char *const words[] = { "kernel", "daemon", NULL };
+
+	return one_of(value, words) ? NULL : "must be kernel or daemon";
+}
+
+/**
  * value_ifname() - a network interface's name
  * @value: to be looked at
  *

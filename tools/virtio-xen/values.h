@@ -18,6 +18,7 @@ const char *value_format(const char *value);
 const char *value_bool(const char *value);
 const char *value_aio(const char *value);
 const char *value_cache(const char *value);
+const char *value_server(const char *value);
 const char *value_ifname(const char *value);
 const char *value_mtu(const char *value);
 const char *value_poll_us(const char *value);
