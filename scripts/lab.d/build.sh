@@ -33,13 +33,13 @@ kernel_modules() {
 	}
 }
 
-# build_artefacts: sets MODULE (the guest's module), DOM0_MODULE and TOOLS. Runs
-# of the lab share the build directory, so one at a time.
+# build_artefacts: sets MODULE (the guest's module), BACKEND_MODULES (dom0's) and
+# TOOLS. Runs of the lab share the build directory, so one at a time.
 build_artefacts() {
 	local lock log=$RUN/logs/build.log tree=$LAB_REPO
 
 	MODULE=
-	DOM0_MODULE=
+	BACKEND_MODULES=()
 	TOOLS=()
 	[[ ! $OPT_PV_DRIVERS ]] || return 0
 	mkdir -p "$LAB_REPO/build"
@@ -52,11 +52,11 @@ build_artefacts() {
 		kernel_modules "$LAB_REPO" "$DOM0_RELEASE" "$log" || return 1
 		# Another run may build again while this one packs.
 		cp "$tree/build/$GUEST_RELEASE/virtio_xen.ko" \
-			"$LAB_REPO/build/$DOM0_RELEASE/vhost_xen.ko" "$RUN/" ||
+			"$LAB_REPO/build/$DOM0_RELEASE"/vhost_xen{,_blk}.ko "$RUN/" ||
 			return 1
 		MODULE=$RUN/virtio_xen.ko
 		# shellcheck disable=SC2034 # for initramfs.sh
-		DOM0_MODULE=$RUN/vhost_xen.ko
+		BACKEND_MODULES=("$RUN"/vhost_xen{,_blk}.ko)
 	fi
 	if has_target tools; then
 		make -C "$LAB_REPO" tools >>"$log" 2>&1 {lock}>&- || {

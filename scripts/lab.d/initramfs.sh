@@ -94,9 +94,9 @@ dom0_initramfs() {
 	add_busybox "$tree"
 	copy_modules "$RUNTIME/root" "$tree" "$DOM0_RELEASE" \
 		"${DOM0_MODULES[@]}" || return 1
-	if [[ ${DOM0_MODULE:-} ]]; then
+	if [[ ${BACKEND_MODULES[*]-} ]]; then
 		mkdir -p "$tree/lib/modules/$DOM0_RELEASE/updates"
-		cp "$DOM0_MODULE" "$tree/lib/modules/$DOM0_RELEASE/updates/"
+		cp "${BACKEND_MODULES[@]}" "$tree/lib/modules/$DOM0_RELEASE/updates/"
 	fi
 	depmod -b "$tree" "$DOM0_RELEASE" || return 1
 	cp "$LAB_D"/dom0/{init,main,lib.sh,dom0less.sh,block,vif-bridge} \
