@@ -10,6 +10,8 @@ CASES = pathlib.Path(__file__).resolve().parents[2] / "tests/bench/cases.toml"
 BASELINE = {"fio": "blkfront", "net": "netfront"}
 # Buffers of so many bytes are granted where they are, for the request alone.
 INPLACE_MIN = {"window": 0, "inplace": 4096, "anew": 1}
+# By qemu-storage-daemon, where the kernel would do it.
+DAEMON = "daemon"
 # null_blk in the guest itself: what no driver can do better than.
 LOCAL = "local"
 # Times as many requests where they are not traced.
@@ -67,6 +69,8 @@ def devices(cases):
         kind = ("xen-" if bus == "xen" else "") + store + "-blk"
         if INPLACE_MIN.get(variant):
             kind += ",single-grants=1"
+        if variant == DAEMON:
+            kind += ",server=daemon"
         if bus != LOCAL:
             specs.append(kind)
         disks.append({"name": store + "." + variant, "bus": bus,
