@@ -96,22 +96,15 @@ static long set_features(struct vxb_device *dev, const u64 __user *user)
 	return 0;
 }
 
-/* Whether the rings of all queues that run are in a table as they are now. */
+/* Whether the rings of all queues that run stay where they are. */
 static bool keeps_rings(const struct vxb_device *dev, const struct vxb_mem *mem)
 {
 	unsigned int i;
 
 	for (i = 0; i < VHOST_XEN_BLK_MAX_QUEUES; i++) {
-		struct vxb_queue *q = dev->queues[i];
+		const struct vxb_queue *q = dev->queues[i];
 
-		if (!q || !q->task)
-			continue;
-		if (vxb_mem_find_user(dev->mem, q->addr.desc_user_addr, 1) !=
-		    vxb_mem_find_user(mem, q->addr.desc_user_addr, 1) ||
-		    vxb_mem_find_user(dev->mem, q->addr.avail_user_addr, 1) !=
-		    vxb_mem_find_user(mem, q->addr.avail_user_addr, 1) ||
-		    vxb_mem_find_user(dev->mem, q->addr.used_user_addr, 1) !=
-		    vxb_mem_find_user(mem, q->addr.used_user_addr, 1))
+		if (q && q->task && !vxb_ring_in(&q->ring, mem))
 			return false;
 	}
 	return true;

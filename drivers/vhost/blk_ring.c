@@ -88,6 +88,7 @@ static int find_area(struct vxb_area *area, const struct vxb_mem *mem,
 		return -EFAULT;
 
 	offset = user - region->user;
+	area->region = region;
 	area->offset = offset_in_page(offset);
 	npages = (area->offset + size + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	for (i = 0; i < npages; i++)
@@ -134,6 +135,25 @@ int vxb_ring_init(struct vxb_ring *ring, const struct vxb_mem *mem,
 	ring->used = le16_to_cpu(READ_ONCE(*used_idx(ring)));
 	WRITE_ONCE(*used_flags(ring), 0);
 	return 0;
+}
+
+/**
+ * vxb_ring_in() - Does a virtqueue lie in a memory table?
+ * @ring: the virtqueue
+ * @mem: the table
+ *
+ * Return: whether all regions that it lies in are in the table
+ */
+bool vxb_ring_in(const struct vxb_ring *ring, const struct vxb_mem *mem)
+{
+	unsigned int i, found = 0;
+
+	for (i = 0; i < mem->nregions; i++) {
+		found += mem->regions[i] == ring->desc.region;
+		found += mem->regions[i] == ring->avail.region;
+		found += mem->regions[i] == ring->dev.region;
+	}
+	return found == 3;
 }
 
 /**

@@ -28,10 +28,12 @@
 
 /**
  * struct vxb_area - one of the three parts of a virtqueue
+ * @region: that it lies in
  * @offset: of its first byte in the first page
  * @pages: addresses of the pages
  */
 struct vxb_area {
+	const struct vxb_region *region;
 	unsigned int offset;
 	void *pages[VXB_AREA_PAGES];
 };
@@ -89,6 +91,7 @@ struct vxb_chain {
 int vxb_ring_init(struct vxb_ring *ring, const struct vxb_mem *mem,
 		  unsigned int num, const struct vhost_vring_addr *addr,
 		  u16 base, u64 features);
+bool vxb_ring_in(const struct vxb_ring *ring, const struct vxb_mem *mem);
 int vxb_ring_next(struct vxb_ring *ring, u16 *head);
 bool vxb_ring_empty(const struct vxb_ring *ring);
 int vxb_ring_chain(const struct vxb_ring *ring, const struct vxb_mem *mem,

@@ -140,6 +140,13 @@ static void the_rings_are_in_the_memory(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, ring.desc.pages[4], byte(0xc000));
 }
 
+static void it_is_known_where_the_rings_are(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, vxb_ring_in(&ring, mem));
+	mem->nregions = 0;
+	KUNIT_EXPECT_FALSE(test, vxb_ring_in(&ring, mem));
+}
+
 static void requests_are_taken_in_their_order(struct kunit *test)
 {
 	unsigned int i;
@@ -457,6 +464,7 @@ static void tables_that_make_no_sense_are_refused(struct kunit *test)
 
 static struct kunit_case blk_ring_cases[] = {
 	KUNIT_CASE(the_rings_are_in_the_memory),
+	KUNIT_CASE(it_is_known_where_the_rings_are),
 	KUNIT_CASE(requests_are_taken_in_their_order),
 	KUNIT_CASE(an_index_that_jumps_is_refused),
 	KUNIT_CASE(a_head_is_below_the_size),
