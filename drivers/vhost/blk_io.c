@@ -166,9 +166,12 @@ static int check_data(const struct vxb_queue *q, u64 sector,
 	unsigned int align = bdev_dma_alignment(q->bdev) | (SECTOR_SIZE - 1);
 	unsigned int i;
 
+	/* Any of them may be the last of a bio, which is whole blocks. */
+	if (npieces > BIO_MAX_VECS)
+		align |= bdev_logical_block_size(q->bdev) - 1;
+
 	if (!range_ok(q, sector, len >> SECTOR_SHIFT) || len % SECTOR_SIZE)
 		return -EINVAL;
-	/* So any of them may be the last of a bio. */
 	for (i = 0; i < npieces; i++)
 		if ((pieces[i].bv_offset | pieces[i].bv_len) & align)
 			return -EINVAL;
