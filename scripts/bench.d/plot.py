@@ -9,8 +9,9 @@ matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 
 COLOURS = {"window": "#1f6fb4", "inplace": "#6baed6", "anew": "#bdd7e7",
+           "daemon": "#fd8d3c",
            "virtio": "#1f6fb4"}
-LABELS = {"window": "virtio-xen, window", "inplace": "virtio-xen, in place",
+LABELS = {"window": "virtio-xen, window", "daemon": "virtio-xen, storage daemon", "inplace": "virtio-xen, in place",
           "anew": "virtio-xen, every buffer granted anew", "virtio": "virtio-xen"}
 BASELINES = {"blkfront": "blkfront", "netfront": "netfront"}
 # The same figures make the same file.

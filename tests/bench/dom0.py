@@ -86,7 +86,7 @@ def batches(steps):
     batch = []
     for step in steps:
         if batch and (how(step) != "fio" or how(batch[-1]) != "fio" or
-                      step["round"] != batch[-1]["round"] or len(batch) == 4):
+                      step["round"] != batch[-1]["round"] or len(batch) == 8):
             yield batch
             batch = []
         batch.append(step)
