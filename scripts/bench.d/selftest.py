@@ -89,8 +89,8 @@ def stamped(event, *words):
                        1, 2, *words)
 
 
-def runs(domain):
-    return stamped(trace.RUNSTATE_CHANGE | 1 << 8, domain)
+def runs(domain, vcpu):
+    return stamped(trace.RUNSTATE_CHANGE | 1 << 8, domain << 16 | vcpu)
 
 
 def hypercall(event, number, *words):
@@ -100,15 +100,15 @@ def hypercall(event, number, *words):
 
 
 def made_up_trace():
-    """Two CPUs, dom0 and the guest on each in turn."""
+    """Two CPUs, dom0 and the guest's virtual CPUs on each in turn."""
     return b"".join((
-        record(trace.CPU_CHANGE, 0, 0), runs(0),
+        record(trace.CPU_CHANGE, 0, 0), runs(0, 0),
         hypercall(trace.PV_HYPERCALL, 20, 0, 11), hypercall(trace.PV_HYPERCALL, 32),
-        record(trace.CPU_CHANGE, 1, 0), runs(1),
+        record(trace.CPU_CHANGE, 1, 0), runs(1, 0),
         record(trace.HVM_VMMCALL, 32), stamped(trace.HVM_VMEXIT | trace.FLAG_64, 1, 2, 3),
         record(trace.CPU_CHANGE, 0, 0),
         hypercall(trace.PV_HYPERCALL, 13), hypercall(trace.PV_SUBCALL, 20, 5, 3),
-        runs(1), hypercall(trace.PV_HYPERCALL, 29)))
+        runs(1, 1), hypercall(trace.PV_HYPERCALL, 29)))
 
 
 def test_trace():

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Counts what xentrace has recorded: which domain made which hypercalls.
 
-The trace has a stream of records for each CPU; which domain runs there is told
+The trace has a stream of records for each CPU; which virtual CPU runs there is told
 by its runstate changes. A hypercall of a PV guest is recorded with its number
 and some arguments, one of another guest with its number alone.
 """
@@ -92,7 +92,7 @@ def count(data):
             raise ValueError("records were lost: a larger buffer is needed")
         if event & RUNSTATE_MASK == RUNSTATE_CHANGE:
             if event >> 4 & 3 == RUNNING:
-                running[cpu] = words[0] & 0xffff
+                running[cpu] = words[0] >> 16
             continue
         if event >> 12 == CPU_CHANGE >> 12:
             continue
