@@ -33,12 +33,13 @@ kernel_modules() {
 	}
 }
 
-# build_artefacts: sets MODULE (the guest's module), BACKEND_MODULES (dom0's) and
-# TOOLS. Runs of the lab share the build directory, so one at a time.
+# build_artefacts: sets MODULE (the guest's module), CHECKED_MODULES (dom0's, which a
+# guest whose kernel has checkers gets as well), BACKEND_MODULES (dom0's) and TOOLS. Runs of the lab share the build directory, so one at a time.
 build_artefacts() {
 	local lock log=$RUN/logs/build.log tree=$LAB_REPO
 
 	MODULE=
+	CHECKED_MODULES=()
 	BACKEND_MODULES=()
 	TOOLS=()
 	[[ ! $OPT_PV_DRIVERS ]] || return 0
@@ -57,6 +58,13 @@ build_artefacts() {
 		MODULE=$RUN/virtio_xen.ko
 		# shellcheck disable=SC2034 # for initramfs.sh
 		BACKEND_MODULES=("$RUN"/vhost_xen{,_blk}.ko)
+		if is_debug_kernel "$OPT_GUEST_KERNEL"; then
+			mkdir "$RUN/checked" &&
+				cp "$tree/build/$GUEST_RELEASE/vhost_xen_blk.ko" \
+					"$RUN/checked/" || return 1
+			# shellcheck disable=SC2034 # for initramfs.sh
+			CHECKED_MODULES=("$RUN/checked/vhost_xen_blk.ko")
+		fi
 	fi
 	if has_target tools; then
 		make -C "$LAB_REPO" tools >>"$log" 2>&1 {lock}>&- || {

@@ -67,7 +67,8 @@ guest_initramfs() {
 		"${GUEST_MODULES[@]}" || return 1
 	if [[ ${MODULE:-} ]]; then
 		mkdir -p "$tree/lib/modules/$GUEST_RELEASE/updates"
-		cp "$MODULE" "$tree/lib/modules/$GUEST_RELEASE/updates/"
+		cp "$MODULE" ${CHECKED_MODULES+"${CHECKED_MODULES[@]}"} \
+			"$tree/lib/modules/$GUEST_RELEASE/updates/"
 		# Modules that ours depends on are not in the list by name.
 		# shellcheck disable=SC2046 # a list of names
 		modprobe -S "$GUEST_RELEASE" -d "$GUEST_ROOT" \

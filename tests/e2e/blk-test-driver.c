@@ -49,6 +49,12 @@ uint64_t rnd64(void)
 	return x * 0x2545f4914f6cdd1dULL;
 }
 
+/* How many of @all repetitions this run makes. */
+unsigned int some(unsigned int all)
+{
+	return (all + share - 1) / share;
+}
+
 uint32_t rnd(uint32_t below)
 {
 	return (rnd64() >> 32) % below;

@@ -158,10 +158,12 @@ enum cut {
 extern int failures;
 extern int disk;
 extern uint64_t disk_sectors;
+extern unsigned int share;
 
 #define CHECK(cond) check(cond, #cond, __FILE__, __LINE__)
 bool check(bool good, const char *what, const char *file, int line);
 
+unsigned int some(unsigned int all);
 uint32_t rnd(uint32_t below);
 uint64_t rnd64(void);
 int64_t now_ms(void);

@@ -2,7 +2,10 @@
 /*
  * blk-test.c - protects vhost_xen_blk: what it answers, and that it withstands
  *
- * Usage: blk-test DISK
+ * Usage: blk-test DISK [SHARE]
+ *
+ * With SHARE, a fraction's denominator, that part of all repetitions: for a kernel
+ * with checkers, under which one takes as long as many.
  *
  * The module knows nothing of Xen, so this process is the driver, with its own
  * memory. DISK is overwritten. Nothing else may use it meanwhile.
@@ -32,6 +35,8 @@
 /* The disk, without the cache that other openers have. */
 static int direct;
 static const char *disk_path;
+
+unsigned int share = 1;
 
 /* A device with one region of @mem bytes and one queue, not yet started. */
 static void rig_up(struct dev *d, struct queue *q, uint64_t features, unsigned int size,
@@ -89,7 +94,7 @@ static void data_of_any_size_and_shape(void)
 {
 	static const uint32_t sizes[] = { 512, 1024, 4096, 4608, 65536, 66048, MIB };
 	static const unsigned int shifts[] = { 0, SECTOR, PAGE - SECTOR };
-	unsigned int f, how, size, shift;
+	unsigned int f, how, size, shift, n = 0;
 	struct queue q;
 	struct dev d;
 	struct req r;
@@ -101,6 +106,8 @@ static void data_of_any_size_and_shape(void)
 		for (shift = 0; shift < ARRAY_SIZE(shifts); shift++)
 			for (how = 0; how < NCUTS; how++)
 				for (size = 0; size < ARRAY_SIZE(sizes); size++) {
+					if (n++ % share)
+						continue;
 					req_shift(&r, shifts[shift]);
 					there_and_back(&q, &r, sizes[size], how, false);
 					if (f & 2)
@@ -236,7 +243,7 @@ static void a_ring_around_and_around(unsigned int size, uint64_t features)
 	queue_reset(&q, 65500);
 	q.poll_us = rnd(2) * 50;
 	CHECK(queue_start(&q, disk) == 0);
-	many(&q, r, slots, 2000 + 2 * size);
+	many(&q, r, slots, some(2000 + 2 * size));
 	usleep(QUIET_MS * 1000);
 	CHECK(!queue_answered(&q));
 	CHECK(q.used_idx == q.avail_idx);
@@ -411,7 +418,7 @@ static void stop_with_requests_in_flight(void)
 	start_of_life(r, &d.r[0], IN_FLIGHT);
 	queue_reset(&q, 65000);
 	CHECK(queue_start(&q, disk) == 0);
-	for (round = 0; round < 60; round++) {
+	for (round = 0; round < some(60); round++) {
 		ask_all(&q, r, IN_FLIGHT, !(round & 1));
 		usleep(round % 4 ? rnd(200 * (round % 4)) : 0);
 		got = stop_and_count(&q);
@@ -456,18 +463,19 @@ static void one_more_works(void)
 /* The kernel survives it, and lets the next one work. */
 static void end_with_requests_in_flight(void)
 {
-	int i, status, before = failures;
+	int status, before = failures;
+	unsigned int i;
 	struct queue q;
 	struct dev d;
 	pid_t pid;
 
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < some(20); i++) {
 		begin_and_leave(&d, &q);
 		dev_close(&d);
 		queue_end(&q);
 	}
 	one_more_works();
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < some(20); i++) {
 		fflush(stdout);
 		pid = fork();
 		if (!pid) {
@@ -563,9 +571,9 @@ static void region_leaves(struct pair *p, bool idle)
 static void regions_come_and_go(void)
 {
 	static struct pair p;
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < some(20); i++) {
 		pair_up(&p);
 		region_leaves(&p, i & 1);
 		/* It comes back elsewhere in our memory. */
@@ -737,8 +745,10 @@ int main(int argc, char **argv)
 {
 	unsigned int i;
 
-	if (argc != 2) {
-		fprintf(stderr, "Usage: blk-test DISK\n");
+	if (argc == 3)
+		share = strtoul(argv[2], NULL, 10);
+	if (argc < 2 || argc > 3 || !share) {
+		fprintf(stderr, "Usage: blk-test DISK [SHARE]\n");
 		return 2;
 	}
 	disk_path = argv[1];

@@ -3,12 +3,13 @@
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # lab: --pv-root --device blk:32M --device net --timeout 800
 # variant: pvh --guest pvh --guest-kernel debug --vcpus 2 --guest-args xen_blkfront.feature_persistent=0
-# seconds: pvh=190
+# seconds: pvh=270
 # alone: pvh: it takes longest, most of all if dom0 shares its CPU
 #
 # The module's whole life under a kernel with KASAN, lockdep, DMA and object
 # debugging, UBSAN and kmemleak: load, hotplug, unbinding, unloading. What they
 # find fails the run. Sizes are small: everything takes several times as long.
+# The module that serves disks in dom0 is tried here as well: it has no checkers there.
 # Then the tests that make real grant and event-channel calls (tests/kunit/real),
 # for which dom0 is the other domain. They count references: blkfront would give
 # back, every ten seconds, some of those that it keeps for a minute or longer.
@@ -55,6 +56,9 @@ guest gone /dev/vda
 guest modprobe virtio_xen
 guest wait_until 60 test -b /dev/vda
 guest verify /dev/vda 4k 8 256k
+
+step "what serves disks in dom0, here on the guest's own"
+guest 'modprobe vhost_xen_blk && /lab/payload/blk-test /dev/vda 41 && rmmod vhost_xen_blk'
 
 guest rmmod virtio_xen
 guest '! dmesg | grep -E "held back|still mapped by another domain"'
