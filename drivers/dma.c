@@ -20,6 +20,12 @@
  * says then returns zeros or those, neither an older request's data nor the
  * guest's memory.
  *
+ * Packets are the exception (vxen_dma.exact): the network's driver gives on what the
+ * device says it has written, and no more. A backend that lies about it could as well
+ * have written what it has seen in the window, so zeroing would protect nothing, at
+ * the price of an eighth of what it costs to receive. A disk's driver has no such
+ * length: it tells whoever reads that it has failed, when the data is there already.
+ *
  * Where the data belongs is noted at the run's first slot (vxen_window.orig),
  * which is found from any other: so any part of a mapping can be synced. The
  * notes and the buffer's length are kept in the guest's own memory; the ring's
@@ -109,6 +115,13 @@ static enum vxen_slot_kind kind_of(size_t size, enum dma_data_direction dir)
 	       VXEN_SLOT_LASTING : VXEN_SLOT_PASSING;
 }
 
+/* Is it said to the driver how much of the buffer the device has written? */
+static bool told_length(const struct vxen_dma *dma, size_t size,
+			enum dma_data_direction dir)
+{
+	return dma->exact && dir == DMA_FROM_DEVICE && size >= VXEN_DMA_LARGE;
+}
+
 /* Map through a window; 0 if there is no room. */
 static u64 map_window(struct vxen_dma *dma, phys_addr_t phys, size_t size,
 		      enum dma_data_direction dir, unsigned long attrs)
@@ -121,6 +134,9 @@ static u64 map_window(struct vxen_dma *dma, phys_addr_t phys, size_t size,
 		return 0;
 
 	win->orig[slot] = phys;
+
+	if (told_length(dma, size, dir))
+		return slot_addr(win, slot);
 
 	if (dir == DMA_FROM_DEVICE || (attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		memset(slot_va(win, slot), 0, size);

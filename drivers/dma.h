@@ -14,6 +14,9 @@
 
 struct device;
 
+/* From so many bytes on a buffer is large: less, answers to commands, is zeroed. */
+#define VXEN_DMA_LARGE		SZ_1K
+
 /* Largest buffer that is mapped as one. Larger requests come in segments. */
 #define VXEN_DMA_MAX_MAPPING	SZ_64K
 
@@ -23,6 +26,8 @@ struct device;
  * @inplace: references for buffers in place
  * @inplace_min: bytes from which on a buffer is granted in place by choice; 0
  *	for never
+ * @exact: the driver looks at no more of a large buffer than the device says it
+ *	has written
  * @max_mapping: largest buffer that drivers are told to map as one, in bytes
  * @mask: the device's DMA mask, by which this is found
  * @old_mask: the device's own, which a xenbus device has not
@@ -34,6 +39,7 @@ struct vxen_dma {
 	struct vxen_pool pool;
 	struct vxen_inplace inplace;
 	size_t inplace_min;
+	bool exact;
 	size_t max_mapping;
 	u64 mask;
 	u64 *old_mask;

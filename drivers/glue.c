@@ -122,6 +122,8 @@ static int make_windows(struct vxen_device *vx, struct virtio_device *vdev,
 	}
 
 	vx->dma.max_mapping = sizing.max_mapping;
+	/* Its driver knows the length of each packet from the used ring. */
+	vx->dma.exact = id == VIRTIO_ID_NET;
 	return 0;
 }
 

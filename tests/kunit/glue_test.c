@@ -109,6 +109,7 @@ static void a_network_has_long_queues_and_no_indirect_tables(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, virtqueue_get_vring_size(fake_driver.vqs[1]),
 			256U);
 	KUNIT_EXPECT_TRUE(test, vx->dma.pool.limits.ahead);
+	KUNIT_EXPECT_TRUE(test, vx->dma.exact);
 	fake_xenbus_unplug();
 
 	/* The driver cannot do without, so the queue is shorter. */
@@ -131,6 +132,7 @@ static void others_get_what_the_pool_may_hold(struct kunit *test)
 	vxen_window_max_kib = 1024;
 	vx = fake_backend_plug(test);
 	mapping = vx->dma.max_mapping;
+	KUNIT_EXPECT_FALSE(test, vx->dma.exact);
 	vxen_pool_set_max(&vx->dma.pool, SZ_32M);
 	bind_again(test);
 	KUNIT_EXPECT_GT(test, vx->dma.max_mapping, mapping);
