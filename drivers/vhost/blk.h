@@ -90,9 +90,9 @@ struct vxb_request {
  * @expect: so many requests come one after the other
  * @as_expected: how often as many came, without a break
  * @trust: how often they have to before one more is waited for
- * @gap: four times as long as one takes to follow the other, ns
- * @patience: how long the next ones are waited for, ns
- * @asleep: since when @task sleeps, ns
+ * @gap: how long one takes to follow the other, ns
+ * @turn: how long the guest takes from being told of answers to its next request, ns
+ * @told: when it has been told of many, if there has been no request since; or 0
  * @wait: in @kick's wait queue
  * @pt: with which it got there
  * @chain: the request that is being taken, @task's
@@ -129,8 +129,8 @@ struct vxb_queue {
 	unsigned int as_expected;
 	unsigned int trust;
 	u64 gap;
-	u64 patience;
-	u64 asleep;
+	u64 turn;
+	u64 told;
 	wait_queue_entry_t wait;
 	poll_table pt;
 	struct vxb_chain *chain;

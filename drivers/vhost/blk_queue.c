@@ -13,9 +13,11 @@
  * A notification costs the guest a hypercall and this domain an interrupt and a
  * task switch, and being told of an answer costs the guest an interrupt, each of
  * which takes longer than a request. So where requests come one after the other
- * (learn()) the thread watches the ring for a while, before it tells the guest of
- * those that are done and before it asks to be notified. It stops at once when
- * something else wants the processor. A request that comes alone is answered
+ * (learn()) the thread waits for more, before it tells the guest of those that are
+ * done and before it asks to be notified. It looks at the ring all the while where
+ * that is no longer than it takes to sleep and to wake, and as long as nothing else
+ * wants the processor. Otherwise it sleeps: it may be the guest that the processor
+ * is taken from, which nobody here would know. A request that comes alone is answered
  * without delay.
  *
  * Starting and stopping are the device's, with its lock held. A stop ends the
@@ -38,6 +40,9 @@
 /* Times that as many as expected have to come before one more is waited for */
 #define LEAST_TRUST	64U
 #define MOST_TRUST	4096U
+
+/* Up to so many nanoseconds it costs more to sleep than to look at the ring */
+#define MOST_WATCHED	(50ULL * NSEC_PER_USEC)
 
 /**
  * vxb_queue_break() - Take no more requests: the ring makes no sense
@@ -75,7 +80,7 @@ static unsigned int take_some(struct vxb_queue *q)
 	return n;
 }
 
-/* Waits for requests. Returns for how long, ns, or 0 if there are none. */
+/* Looks at the ring until there are requests. Returns for how long, ns, or 0. */
 static u64 watch(struct vxb_queue *q, u64 limit)
 {
 	u64 begin = ktime_get_ns(), now = begin;
@@ -90,44 +95,100 @@ static u64 watch(struct vxb_queue *q, u64 limit)
 	return now - begin ?: 1;
 }
 
-/*
- * More requests are likely to follow: waits for them, for four times as long as
- * it has taken so far. Where that is too short it is doubled; what does not come
- * then is not expected for long. No answer is held back for longer than @poll_us.
- */
-static bool more_follow(struct vxb_queue *q, u64 first)
+/* Sleeps, and looks at the ring then. Returns for how long, ns, or 0. */
+static u64 nap(struct vxb_queue *q, u64 limit)
 {
-	u64 most = READ_ONCE(q->poll_us) * NSEC_PER_USEC;
-	u64 held = ktime_get_ns() - first;
+	u64 begin = ktime_get_ns();
+	ktime_t timeout = ns_to_ktime(limit);
+
+	if (!vxb_ring_empty(&q->ring))
+		return 1;
+
+	/* vxb_queue_stop() wakes after it has set @stopping. */
+	set_current_state(TASK_IDLE);
+	if (!READ_ONCE(q->stopping))
+		schedule_hrtimeout_range(&timeout, limit / 8, HRTIMER_MODE_REL);
+	__set_current_state(TASK_RUNNING);
+
+	return vxb_ring_empty(&q->ring) ? 0 : ktime_get_ns() - begin;
+}
+
+/* No answer is held back for longer, ns, and no notification. */
+static u64 most_held(const struct vxb_queue *q)
+{
+	return READ_ONCE(q->poll_us) * NSEC_PER_USEC;
+}
+
+/*
+ * More requests are likely to follow those @n that were taken since @first: waits for
+ * them. Where that is too short it is doubled, so that what does not come is not
+ * expected for long. Returns for how long, ns, or 0 if there are none.
+ */
+static u64 more_follow(struct vxb_queue *q, unsigned int n, u64 first)
+{
+	u64 held = ktime_get_ns() - first, most = most_held(q);
 	u64 took;
 
 	if (held >= most)
-		return false;
+		return 0;
 
-	took = watch(q, min(q->gap, most - held));
-	if (took)
-		q->gap += took / 2 - q->gap / 8;
+	most -= held;
+	if (4 * q->gap <= MOST_WATCHED)
+		took = watch(q, min(4 * q->gap, most));
 	else
-		q->gap = clamp(2 * q->gap, (u64)NSEC_PER_USEC, most);
+		took = nap(q, min(max((q->expect - n) * q->gap, MOST_WATCHED),
+				  most));
+	if (!took)
+		q->gap = clamp(2 * q->gap, (u64)NSEC_PER_USEC, most_held(q));
 	return took;
+}
+
+/* @n requests have come in that time. */
+static void learn_gap(struct vxb_queue *q, u64 took, unsigned int n)
+{
+	if (took && n)
+		q->gap += took / n / 8 - q->gap / 8;
+}
+
+/*
+ * There are requests. Since when is known if they were looked for or have woken the
+ * thread. Who is idle for long says nothing of how fast it answers.
+ */
+static void learn_turn(struct vxb_queue *q)
+{
+	u64 took = ktime_get_ns() - q->told;
+
+	if (!q->told || vxb_ring_empty(&q->ring))
+		return;
+
+	q->turn += min(took, 4 * most_held(q)) / 4 - q->turn / 4;
+	q->told = 0;
 }
 
 /*
  * The guest has been told of many answers, so it is likely to have requests soon:
- * waits for them. That takes the processor from others, so it is for a shorter
- * time when they do not come, and for the longest when they have come just after
- * it (see serve()).
+ * waits for as long as that usually takes, unless it is too long.
  */
 static bool next_follow(struct vxb_queue *q)
 {
-	u64 most = READ_ONCE(q->poll_us) * NSEC_PER_USEC;
+	u64 most = most_held(q);
 
-	if (watch(q, min(q->patience, most))) {
-		q->patience = most;
+	if (q->turn > most)
+		return false;
+
+	if (q->turn <= MOST_WATCHED) {
+		if (!watch(q, min(MOST_WATCHED, most)))
+			return false;
+		learn_turn(q);
 		return true;
 	}
-	q->patience = max(q->patience / 2, most / 16);
-	return false;
+
+	if (!nap(q, q->turn))
+		return false;
+	/* They may have been there for long. */
+	q->turn -= q->turn / 16;
+	q->told = 0;
+	return true;
 }
 
 /*
@@ -150,30 +211,38 @@ static void learn(struct vxb_queue *q, unsigned int n)
 	q->as_expected = 0;
 }
 
+/* Takes requests as long as more follow soon. Returns how many. */
+static unsigned int take_all(struct vxb_queue *q)
+{
+	u64 first = ktime_get_ns(), took = 0;
+	unsigned int n = 0, got;
+
+	do {
+		got = take_some(q);
+		learn_gap(q, took, got);
+		n += got;
+		cond_resched();
+		took = 0;
+		if (n && n < q->expect && !q->broken && !READ_ONCE(q->stopping))
+			took = more_follow(q, n, first);
+	} while (took);
+	return n;
+}
+
 static void serve(struct vxb_queue *q)
 {
-	u64 first = ktime_get_ns();
-	unsigned int n = 0;
-
-	if (first - q->asleep < READ_ONCE(q->poll_us) * NSEC_PER_USEC)
-		q->patience = U64_MAX;
+	learn_turn(q);
 	vxb_ring_watch(&q->ring, false);
 	while (!READ_ONCE(q->stopping)) {
-		if (!n)
-			first = ktime_get_ns();
-		n += take_some(q);
+		unsigned int n = take_all(q);
+
 		if (q->broken)
 			break;
-		cond_resched();
-		if (n && n < q->expect && more_follow(q, first))
-			continue;
 		if (n) {
-			bool many = n > 1;
-
 			learn(q, n);
 			vxb_io_tell(q);
-			n = 0;
-			if (many && next_follow(q))
+			q->told = n > 1 ? ktime_get_ns() : 0;
+			if (n > 1 && next_follow(q))
 				continue;
 		}
 		vxb_ring_watch(&q->ring, true);
@@ -182,7 +251,6 @@ static void serve(struct vxb_queue *q)
 		vxb_ring_watch(&q->ring, false);
 	}
 	vxb_io_tell(q);
-	q->asleep = ktime_get_ns();
 }
 
 static int thread(void *data)
@@ -321,9 +389,9 @@ static int prepare(struct vxb_queue *q, struct file *file)
 	q->expect = 1;
 	q->as_expected = 0;
 	q->trust = LEAST_TRUST;
-	q->gap = NSEC_PER_SEC;
-	q->patience = U64_MAX;
-	q->asleep = 0;
+	q->gap = MOST_WATCHED / 4;
+	q->turn = 0;
+	q->told = 0;
 	return 0;
 }
 
