@@ -100,7 +100,9 @@ def finish(axes, ticks, limit, title):
     axes.set_title(title, fontsize=10)
     handles, labels = axes.get_legend_handles_labels()
     once = dict(zip(labels, handles))
-    axes.legend(once.values(), once.keys(), loc="lower right", fontsize=8)
+    # Below the axis and its figures, where no bar is.
+    axes.legend(once.values(), once.keys(), fontsize=8, ncol=2, loc="upper center",
+                bbox_to_anchor=(0.5, 0), borderaxespad=3)
 
 
 def costs(guest, cost_found, path):
