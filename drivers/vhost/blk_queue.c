@@ -29,6 +29,7 @@
 #include <linux/file.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -147,7 +148,7 @@ static u64 more_follow(struct vxb_queue *q, unsigned int n, u64 first)
 static void learn_gap(struct vxb_queue *q, u64 took, unsigned int n)
 {
 	if (took && n)
-		q->gap += took / n / 8 - q->gap / 8;
+		q->gap += div_u64(took, n) / 8 - q->gap / 8;
 }
 
 /*
