@@ -18,13 +18,15 @@
  * The slots of a buffer that the device is to write are zeroed when it is
  * mapped, or filled with the buffer's data. A device that writes less than it
  * says then returns zeros or those, neither an older request's data nor the
- * guest's memory.
+ * guest's memory. To zero costs as much as to copy, so two kinds of devices do
+ * without (vxen_dma.fill):
  *
- * Packets are the exception (vxen_dma.exact): the network's driver gives on what the
- * device says it has written, and no more. A backend that lies about it could as well
- * have written what it has seen in the window, so zeroing would protect nothing, at
- * the price of an eighth of what it costs to receive. A disk's driver has no such
- * length: it tells whoever reads that it has failed, when the data is there already.
+ * - networks: the driver gives on what the device says it has written, and no
+ *   more. A backend that lies about it could as well have written what it has
+ *   seen in the window, so zeroing would protect nothing;
+ * - disks: the driver has no such length. It tells whoever reads that it has
+ *   failed, when the data is there already. But whole sectors are written, and
+ *   marks tell which (marks.c).
  *
  * Where the data belongs is noted at the run's first slot (vxen_window.orig),
  * which is found from any other: so any part of a mapping can be synced. The
@@ -41,7 +43,9 @@
  * All operations may be called from any context: what they need is there from
  * the start, and what is made later is made by others.
  */
+#include <linux/bits.h>
 #include <linux/dma-map-ops.h>
+#include <linux/math.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
 
@@ -50,6 +54,9 @@
 #include "dma.h"
 #include "grants.h"
 #include "trace.h"
+
+/* In vxen_window.orig: the slots have been marked. No memory is there. */
+#define ORIG_MARKED		BIT_ULL(63)
 
 static const struct dma_map_ops vxen_dma_ops;
 
@@ -82,17 +89,35 @@ static struct vxen_window *window_of(struct vxen_dma *dma, dma_addr_t addr,
 	return win;
 }
 
+/* Whole sectors, since a part of one does not tell whether it was written. */
+static void copy_marked(struct vxen_dma *dma, phys_addr_t phys, void *va,
+			size_t off, size_t size)
+{
+	size_t start = round_down(off, SZ_512);
+
+	size = round_up(off + size, SZ_512) - start;
+	vxen_bounce(phys + start, va + start, size, false);
+	vxen_zero_marked(&dma->mark, phys + start, size);
+}
+
 static void copy(struct vxen_dma *dma, struct vxen_window *win,
 		 dma_addr_t addr, size_t size, u32 slot, bool out)
 {
 	u32 first = vxen_slots_first(&win->slots, slot);
-	u64 off = addr - win->dma;
+	size_t off;
+	u64 orig;
 
 	if (WARN_ON_ONCE(first == U32_MAX))
 		return;
 
-	vxen_bounce(win->orig[first] + off - ((u64)first << VXEN_SLOT_SHIFT),
-		    win->va + off, size, out);
+	orig = win->orig[first];
+	off = addr - slot_addr(win, first);
+	if (!out && orig & ORIG_MARKED)
+		copy_marked(dma, orig & ~ORIG_MARKED, slot_va(win, first), off,
+			    size);
+	else
+		vxen_bounce((orig & ~ORIG_MARKED) + off,
+			    slot_va(win, first) + off, size, out);
 	vxen_count(dma->stats, out ? VXEN_STAT_OUT : VXEN_STAT_IN, size);
 	trace_vxen_bounce(addr, size, out);
 }
@@ -115,11 +140,35 @@ static enum vxen_slot_kind kind_of(size_t size, enum dma_data_direction dir)
 	       VXEN_SLOT_LASTING : VXEN_SLOT_PASSING;
 }
 
-/* Is it said to the driver how much of the buffer the device has written? */
-static bool told_length(const struct vxen_dma *dma, size_t size,
-			enum dma_data_direction dir)
+/* What is put into the slots of a buffer that the device is to write. */
+static enum vxen_dma_fill fill_of(const struct vxen_dma *dma, phys_addr_t phys,
+				  size_t size)
 {
-	return dma->exact && dir == DMA_FROM_DEVICE && size >= VXEN_DMA_LARGE;
+	switch (dma->fill) {
+	case VXEN_DMA_FILL_NOTHING:
+		return size >= VXEN_DMA_LARGE ? dma->fill : VXEN_DMA_FILL_ZEROS;
+	case VXEN_DMA_FILL_MARKS:
+		return vxen_mark_fits(phys, size) ? dma->fill :
+						    VXEN_DMA_FILL_ZEROS;
+	default:
+		return VXEN_DMA_FILL_ZEROS;
+	}
+}
+
+static void fill(struct vxen_dma *dma, struct vxen_window *win, u32 slot,
+		 size_t size)
+{
+	switch (fill_of(dma, win->orig[slot], size)) {
+	case VXEN_DMA_FILL_NOTHING:
+		break;
+	case VXEN_DMA_FILL_MARKS:
+		vxen_mark_sectors(&dma->mark, slot_va(win, slot), size);
+		win->orig[slot] |= ORIG_MARKED;
+		break;
+	case VXEN_DMA_FILL_ZEROS:
+		memset(slot_va(win, slot), 0, size);
+		break;
+	}
 }
 
 /* Map through a window; 0 if there is no room. */
@@ -135,10 +184,9 @@ static u64 map_window(struct vxen_dma *dma, phys_addr_t phys, size_t size,
 
 	win->orig[slot] = phys;
 
-	if (told_length(dma, size, dir))
-		return slot_addr(win, slot);
-
-	if (dir == DMA_FROM_DEVICE || (attrs & DMA_ATTR_SKIP_CPU_SYNC))
+	if (dir == DMA_FROM_DEVICE)
+		fill(dma, win, slot, size);
+	else if (attrs & DMA_ATTR_SKIP_CPU_SYNC)
 		memset(slot_va(win, slot), 0, size);
 	else
 		copy(dma, win, slot_addr(win, slot), size, slot, true);
@@ -384,6 +432,7 @@ int vxen_dma_attach(struct device *dev, struct vxen_dma *dma)
 	if (!dma->stats)
 		return -ENOMEM;
 
+	vxen_mark_init(&dma->mark);
 	dma->max_mapping = VXEN_DMA_MAX_MAPPING;
 	dma->old_mask = dev->dma_mask;
 	dma->old_coherent_mask = dev->coherent_dma_mask;

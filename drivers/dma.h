@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 #include "inplace.h"
+#include "marks.h"
 #include "pool.h"
 #include "stats.h"
 
@@ -21,13 +22,27 @@ struct device;
 #define VXEN_DMA_MAX_MAPPING	SZ_64K
 
 /**
+ * enum vxen_dma_fill - what slots hold that the device has not written yet
+ * @VXEN_DMA_FILL_ZEROS: zeros; right for every device
+ * @VXEN_DMA_FILL_NOTHING: in large buffers whatever they held: the driver looks at
+ *	no more of one than the device says it has written
+ * @VXEN_DMA_FILL_MARKS: in buffers of whole sectors marks: the device writes
+ *	sectors, each as a whole and from its first byte on
+ */
+enum vxen_dma_fill {
+	VXEN_DMA_FILL_ZEROS,
+	VXEN_DMA_FILL_NOTHING,
+	VXEN_DMA_FILL_MARKS,
+};
+
+/**
  * struct vxen_dma - what a device's DMA addresses refer to
  * @pool: the windows
  * @inplace: references for buffers in place
  * @inplace_min: bytes from which on a buffer is granted in place by choice; 0
  *	for never
- * @exact: the driver looks at no more of a large buffer than the device says it
- *	has written
+ * @fill: what slots hold that the device has not written yet
+ * @mark: what sectors end with that it has not
  * @max_mapping: largest buffer that drivers are told to map as one, in bytes
  * @mask: the device's DMA mask, by which this is found
  * @old_mask: the device's own, which a xenbus device has not
@@ -39,7 +54,8 @@ struct vxen_dma {
 	struct vxen_pool pool;
 	struct vxen_inplace inplace;
 	size_t inplace_min;
-	bool exact;
+	enum vxen_dma_fill fill;
+	struct vxen_mark mark;
 	size_t max_mapping;
 	u64 mask;
 	u64 *old_mask;

@@ -17,6 +17,7 @@
 #include <linux/err.h>
 #include <linux/interrupt.h>
 #include <linux/sizes.h>
+#include <linux/virtio_blk.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
 #include <linux/virtio_ring.h>
@@ -83,6 +84,24 @@ const struct vxen_pool_ops vxen_pool_bus_ops = {
 	.withdraw = withdraw_window,
 };
 
+/*
+ * The network's driver knows each packet's length from the used ring. A disk writes
+ * sectors; but if it has zones, its report of them may end within one. A driver need
+ * not know of zones, so virtio_has_feature() may not be asked.
+ */
+static enum vxen_dma_fill fill_for(const struct virtio_device *vdev)
+{
+	switch (vdev->id.device) {
+	case VIRTIO_ID_NET:
+		return VXEN_DMA_FILL_NOTHING;
+	case VIRTIO_ID_BLOCK:
+		return __virtio_test_bit(vdev, VIRTIO_BLK_F_ZONED) ?
+			       VXEN_DMA_FILL_ZEROS : VXEN_DMA_FILL_MARKS;
+	default:
+		return VXEN_DMA_FILL_ZEROS;
+	}
+}
+
 static int make_windows(struct vxen_device *vx, struct virtio_device *vdev,
 			u32 *entries, unsigned int nvqs)
 {
@@ -122,8 +141,7 @@ static int make_windows(struct vxen_device *vx, struct virtio_device *vdev,
 	}
 
 	vx->dma.max_mapping = sizing.max_mapping;
-	/* Its driver knows the length of each packet from the used ring. */
-	vx->dma.exact = id == VIRTIO_ID_NET;
+	vx->dma.fill = fill_for(vdev);
 	return 0;
 }
 

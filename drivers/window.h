@@ -35,7 +35,7 @@ struct vxen_window {
 	u64 dma;
 	size_t size;
 	struct vxen_slots slots;
-	phys_addr_t *orig;
+	u64 *orig;
 	bool touched;
 };
 

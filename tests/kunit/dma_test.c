@@ -252,36 +252,6 @@ static void stale_data_never_returns(struct kunit *test)
 	}
 }
 
-/* Only what is certain to be looked at no further than it was written. */
-static void packets_need_no_zeros(struct kunit *test)
-{
-	struct dma_test *dt = test->priv;
-	unsigned int s;
-	dma_addr_t addr;
-
-	dt->fd.vx->dma.exact = true;
-	for (s = 0; s < ARRAY_SIZE(sizes); s++) {
-		bool large = sizes[s] >= SZ_1K;
-
-		dirty_window(test);
-		memset(dt->buf, GUARD, BUF_SIZE);
-		addr = map(test, 0, sizes[s], DMA_FROM_DEVICE);
-		KUNIT_EXPECT_NULL(test, memchr_inv(va_of(test, addr),
-						   large ? 0x5e : 0, sizes[s]));
-		memset(va_of(test, addr), 0x22, sizes[s]);
-		unmap(test, addr, sizes[s], DMA_FROM_DEVICE);
-		KUNIT_EXPECT_NULL(test, memchr_inv(dt->buf, 0x22, sizes[s]));
-		KUNIT_EXPECT_TRUE(test, guarded(dt, 0, sizes[s]));
-
-		dirty_window(test);
-		addr = map_attrs(test, 0, sizes[s], DMA_BIDIRECTIONAL,
-				 DMA_ATTR_SKIP_CPU_SYNC);
-		KUNIT_EXPECT_NULL(test, memchr_inv(va_of(test, addr), 0,
-						   sizes[s]));
-		unmap(test, addr, sizes[s], DMA_BIDIRECTIONAL);
-	}
-}
-
 static void no_stale_data_where_the_first_copy_is_skipped(struct kunit *test)
 {
 	static const enum dma_data_direction dirs[] = {
@@ -629,7 +599,6 @@ static struct kunit_case dma_cases[] = {
 	KUNIT_CASE(both_ways),
 	KUNIT_CASE(the_neighbourhood_of_a_buffer_is_not_shown),
 	KUNIT_CASE(stale_data_never_returns),
-	KUNIT_CASE(packets_need_no_zeros),
 	KUNIT_CASE(no_stale_data_where_the_first_copy_is_skipped),
 	KUNIT_CASE(skipped_copies_are_not_made),
 	KUNIT_CASE(parts_are_synced_for_the_cpu),

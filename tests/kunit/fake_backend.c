@@ -14,6 +14,7 @@
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
+#include <linux/virtio_blk.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
 #include <linux/virtio_net.h>
@@ -304,10 +305,13 @@ static void drv_remove(struct virtio_device *vdev)
 static const struct virtio_device_id drv_ids[] = {
 	{ FAKE_DEVICE_ID, VIRTIO_DEV_ANY_ID },
 	{ VIRTIO_ID_NET, VIRTIO_DEV_ANY_ID },
+	{ VIRTIO_ID_BLOCK, VIRTIO_DEV_ANY_ID },
 	{}
 };
 
-static const unsigned int drv_features[] = { VIRTIO_NET_F_MRG_RXBUF };
+static const unsigned int drv_features[] = {
+	VIRTIO_NET_F_MRG_RXBUF, VIRTIO_BLK_F_ZONED,
+};
 
 static struct virtio_driver virtio_drv = {
 	.driver.name = "vxen-kunit",

@@ -8,6 +8,7 @@
 #include <kunit/test.h>
 #include <linux/dma-map-ops.h>
 #include <linux/sizes.h>
+#include <linux/virtio_blk.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
 #include <linux/virtio_net.h>
@@ -109,7 +110,6 @@ static void a_network_has_long_queues_and_no_indirect_tables(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, virtqueue_get_vring_size(fake_driver.vqs[1]),
 			256U);
 	KUNIT_EXPECT_TRUE(test, vx->dma.pool.limits.ahead);
-	KUNIT_EXPECT_TRUE(test, vx->dma.exact);
 	fake_xenbus_unplug();
 
 	/* The driver cannot do without, so the queue is shorter. */
@@ -122,6 +122,33 @@ static void a_network_has_long_queues_and_no_indirect_tables(struct kunit *test)
 			256U);
 }
 
+static void zeros_for_whom_nothing_else_is_safe(struct kunit *test)
+{
+	static const struct {
+		u32 id, features;
+		enum vxen_dma_fill fill;
+	} kinds[] = {
+		{ VIRTIO_ID_NET, 0, VXEN_DMA_FILL_NOTHING },
+		{ VIRTIO_ID_BLOCK, 0, VXEN_DMA_FILL_MARKS },
+		{ VIRTIO_ID_BLOCK, BIT(VIRTIO_BLK_F_ZONED),
+		  VXEN_DMA_FILL_ZEROS },
+		{ FAKE_DEVICE_ID, 0, VXEN_DMA_FILL_ZEROS },
+	};
+	struct fake_backend *be = test->priv;
+	struct vxen_device *vx;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		be->model.info.device_id = cpu_to_le32(kinds[i].id);
+		be->model.features[0] = kinds[i].features;
+		vx = fake_backend_plug(test);
+		KUNIT_EXPECT_EQ(test, vx->dma.fill, kinds[i].fill);
+		fake_xenbus_unplug();
+		fake_xenbus_reset();
+		fake_backend_listen();
+	}
+}
+
 static void others_get_what_the_pool_may_hold(struct kunit *test)
 {
 	struct fake_backend *be = test->priv;
@@ -132,7 +159,6 @@ static void others_get_what_the_pool_may_hold(struct kunit *test)
 	vxen_window_max_kib = 1024;
 	vx = fake_backend_plug(test);
 	mapping = vx->dma.max_mapping;
-	KUNIT_EXPECT_FALSE(test, vx->dma.exact);
 	vxen_pool_set_max(&vx->dma.pool, SZ_32M);
 	bind_again(test);
 	KUNIT_EXPECT_GT(test, vx->dma.max_mapping, mapping);
@@ -388,6 +414,7 @@ static struct kunit_case glue_cases[] = {
 	KUNIT_CASE(a_network_keeps_to_the_window_it_has),
 	KUNIT_CASE(a_network_that_connects_again_gets_what_it_may),
 	KUNIT_CASE(a_network_has_long_queues_and_no_indirect_tables),
+	KUNIT_CASE(zeros_for_whom_nothing_else_is_safe),
 	KUNIT_CASE(others_get_what_the_pool_may_hold),
 	KUNIT_CASE(as_many_windows_as_the_backend_takes),
 	KUNIT_CASE(further_windows_come_and_go),
