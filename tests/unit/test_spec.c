@@ -243,6 +243,49 @@ static void test_properties(void)
 	      "unique", "a bridge has room for many");
 }
 
+static bool same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* What a disk gets in a guest of so many processors, and what is left as it is. */
+static void test_queues(void)
+{
+	static const struct {
+		const char *text;
+		unsigned int vcpus;
+		const char *queues, *size;
+	} given[] = {
+		{ "blk,target=/a", 0, NULL, NULL },
+		{ "blk,target=/a", 1, NULL, NULL },
+		{ "blk,target=/a", 2, "2", "128" },
+		{ "blk,target=/a", 3, "3", "64" },
+		{ "blk,target=/a", 4, "4", "64" },
+		{ "blk,target=/a", 64, "4", "64" },
+		{ "blk,target=/a,queues=1", 4, "1", NULL },
+		{ "blk,target=/a,queues=8,queue-size=32", 2, "8", "32" },
+		{ "blk,target=/a,queue-size=512", 2, "2", "512" },
+		{ "net,bridge=b", 4, NULL, NULL },
+		{ "vhost-user,socket=/s,device=blk", 4, NULL, NULL },
+		{ "external", 4, NULL, NULL },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+		char error[SPEC_ERROR_MAX] = "";
+		struct spec spec;
+
+		check(!spec_parse(&spec, given[i].text, error) &&
+		      !spec_spread_queues(&spec, given[i].vcpus, error),
+		      given[i].text, error);
+		check(same(spec.value[KEY_QUEUES], given[i].queues),
+		      given[i].text, "queues");
+		check(same(spec.value[KEY_QUEUE_SIZE], given[i].size),
+		      given[i].text, "queue-size");
+		spec_free(&spec);
+	}
+}
+
 /* Every specification above with one byte changed must not upset the parser. */
 static void test_mutations(void)
 {
@@ -283,6 +326,7 @@ int main(void)
 	test_bad();
 	test_length();
 	test_properties();
+	test_queues();
 	test_mutations();
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed != 0;

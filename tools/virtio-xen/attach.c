@@ -85,6 +85,16 @@ static int choose_mac(struct spec *spec)
 	return 0;
 }
 
+static int choose_queues(struct xs_handle *xs, unsigned int domid,
+			 struct spec *spec)
+{
+	char error[SPEC_ERROR_MAX];
+
+	if (spec_spread_queues(spec, domain_vcpus(xs, domid), error))
+		return fail("%s", error);
+	return 0;
+}
+
 static enum store_verdict look_ready(struct xs_handle *xs, void *data)
 {
 	const struct device *device = data;
@@ -138,7 +148,7 @@ static void report(struct xs_handle *xs, const struct device *device,
  * attach_device() - gives a domain a device
  * @xs: connection
  * @domid: the guest
- * @spec: complete and checked; gets a MAC address if it needs one
+ * @spec: complete and checked; gets a MAC address if it needs one, and queues
  * @options: whether to wait, and how long
  * @device: is filled in
  *
@@ -151,7 +161,7 @@ int attach_device(struct xs_handle *xs, unsigned int domid, struct spec *spec,
 	enum store_verdict verdict;
 	int backend = backend_of(xs, spec);
 
-	if (backend < 0 || choose_mac(spec))
+	if (backend < 0 || choose_mac(spec) || choose_queues(xs, domid, spec))
 		return -1;
 	if (domid == (unsigned int)backend)
 		return fail("domain %u cannot be its own backend", domid);

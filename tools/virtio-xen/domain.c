@@ -52,6 +52,22 @@ unsigned int domain_self(struct xs_handle *xs)
 }
 
 /**
+ * domain_vcpus() - how many virtual processors a domain may have
+ * @xs: connection
+ * @domid: its number
+ *
+ * Return: their number, with those that are not there yet; 0 if xenstore does not
+ * say.
+ */
+unsigned int domain_vcpus(struct xs_handle *xs, unsigned int domid)
+{
+	unsigned int count;
+
+	free(store_list(xs, XBT_NULL, &count, "/local/domain/%u/cpu", domid));
+	return count;
+}
+
+/**
  * domain_exists() - whether there is a domain
  * @xs: connection
  * @domid: its number

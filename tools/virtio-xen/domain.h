@@ -16,6 +16,7 @@ int domain_find(struct xs_handle *xs, const char *text);
 int domain_number(struct xs_handle *xs, const char *text);
 bool domain_exists(struct xs_handle *xs, unsigned int domid);
 char *domain_name(struct xs_handle *xs, unsigned int domid);
+unsigned int domain_vcpus(struct xs_handle *xs, unsigned int domid);
 unsigned int domain_self(struct xs_handle *xs);
 unsigned int *domain_list(struct xs_handle *xs, unsigned int *count);
 

@@ -21,6 +21,12 @@
 #define BRIDGED		(BLK | NET | VHOST_USER)
 #define ALL		(BRIDGED | 1U << SPEC_EXTERNAL)
 
+/* More queues than this are had by asking for them. */
+#define QUEUES_SPREAD	4U
+
+/* Of a single queue, as vhost-xen makes it. */
+#define ENTRIES		256
+
 static const char *const type_names[SPEC_TYPES] = {
 	[SPEC_BLK] = "blk",
 	[SPEC_NET] = "net",
@@ -322,6 +328,36 @@ bool spec_wants_mac(const struct spec *spec)
 	const char *device = spec->value[KEY_DEVICE];
 
 	return spec->type == SPEC_NET || (device && !strcmp(device, "net"));
+}
+
+/**
+ * spec_spread_queues() - gives a disk a virtqueue for each processor
+ * @spec: complete; what it says of queues stays
+ * @vcpus: that the guest has
+ * @error: is told what is wrong
+ *
+ * Linux puts an I/O scheduler before a disk with one queue, and hands what is read to
+ * a worker then: two task switches for each request. The entries that one queue
+ * would have are shared among the queues, so that no more is granted.
+ *
+ * Return: 0, or -1.
+ */
+int spec_spread_queues(struct spec *spec, unsigned int vcpus,
+		       char error[SPEC_ERROR_MAX])
+{
+	char text[16];
+
+	if (spec->type != SPEC_BLK || spec->value[KEY_QUEUES] || vcpus < 2)
+		return 0;
+	if (vcpus > QUEUES_SPREAD)
+		vcpus = QUEUES_SPREAD;
+	snprintf(text, sizeof(text), "%u", vcpus);
+	if (spec_set(spec, "queues", text, error))
+		return -1;
+	if (spec->value[KEY_QUEUE_SIZE])
+		return 0;
+	snprintf(text, sizeof(text), "%d", vcpus > 2 ? ENTRIES / 4 : ENTRIES / 2);
+	return spec_set(spec, "queue-size", text, error);
 }
 
 /**

@@ -70,6 +70,8 @@ const char *spec_type_name(enum spec_type type);
 const char *spec_key_name(enum spec_key key);
 bool spec_key_unique(enum spec_key key);
 bool spec_wants_mac(const struct spec *spec);
+int spec_spread_queues(struct spec *spec, unsigned int vcpus,
+		       char error[SPEC_ERROR_MAX]);
 int spec_id(const struct spec *spec);
 const char *spec_target(const struct spec *spec);
 

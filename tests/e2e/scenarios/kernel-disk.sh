@@ -36,12 +36,16 @@ disk=$(losetup -f --show --direct-io=on /srv/kernel.img) ||
 	disk=$(losetup -f --show /srv/kernel.img)
 virtio-xen attach guest "blk,target=$disk,id=5" || fail "attach"
 guest wait_until 30 test -b /dev/vdb
-(($(threads) == before + 1)) || fail "it is not: $(threads) threads, were $before"
+(($(threads) == before + 2)) || fail "it is not: $(threads) threads, were $before"
 before=$(daemons)
 virtio-xen attach guest blk,target=/srv/file.img,id=6 || fail "attach"
 guest wait_until 30 test -b /dev/vdc
 (($(daemons) == before + 1)) || fail "no daemon: $(daemons), were $before"
 virtio-xen detach guest 6 || fail "detach"
+
+step "each of the guest's processors has a queue, and no scheduler is before them"
+guest '[[ -d /sys/block/vdb/mq/1 && ! -d /sys/block/vdb/mq/2 ]]'
+guest '[[ $(</sys/block/vdb/queue/scheduler) == *"[none]"* ]]'
 
 step "it is as large, and can what the device in dom0 can"
 guest '[[ $(blockdev --getsize64 /dev/vdb) == 67108864 ]]'
@@ -61,8 +65,9 @@ guest 'mkfs.ext4 -q /dev/vdb && mkdir -p /mnt && mount -o discard /dev/vdb /mnt'
 guest 'cp /root/x /mnt/x && umount /mnt && mount /dev/vdb /mnt && sha256sum -c /root/sum </mnt/x && rm /mnt/x && umount /mnt'
 
 step "one who only may read, does"
-virtio-xen attach guest "blk,target=/dev/ram0,readonly=1,server=kernel,id=7" || fail "attach"
+virtio-xen attach guest "blk,target=/dev/ram0,readonly=1,server=kernel,queues=1,id=7" || fail "attach"
 guest wait_until 30 test -b /dev/vdc
+guest '[[ ! -d /sys/block/vdc/mq/1 ]]'
 guest '[[ $(</sys/block/vdc/ro) == 1 ]]'
 guest dd if=/dev/vdc of=/dev/null bs=64k count=16 iflag=direct
 virtio-xen detach guest 7 || fail "detach"
@@ -93,7 +98,7 @@ losetup -d "$disk"
 no_thread() {
 	[[ $(threads) == "$1" ]]
 }
-wait_for 20 no_thread 1 || fail "$(threads) threads instead of the root disk's"
+wait_for 20 no_thread 2 || fail "$(threads) threads instead of the root disk's"
 guest '! dmesg | grep "held back"'
 ! dmesg | grep -E 'BUG|WARNING|Oops|blocked for more' || fail "dom0's kernel complains"
 
