@@ -12,12 +12,14 @@ BASELINE = {"fio": "blkfront", "net": "netfront"}
 INPLACE_MIN = {"window": 0, "inplace": 4096, "anew": 1}
 # By qemu-storage-daemon, where the kernel would do it.
 DAEMON = "daemon"
+# As it is attached if nothing is said of queues: all others have one.
+QUEUES = "queues"
 # null_blk in the guest itself: what no driver can do better than.
 LOCAL = "local"
 # Times as many requests where they are not traced.
 LONGER = 4
 # The variants that a target is for.
-COMPARED = ("window", "virtio")
+COMPARED = ("window", QUEUES, "virtio")
 
 
 def load_cases(path=CASES):
@@ -67,6 +69,8 @@ def devices(cases):
     for store, variant in sorted(wanted):
         bus = {BASELINE["fio"]: "xen", LOCAL: LOCAL}.get(variant, "virtio")
         kind = ("xen-" if bus == "xen" else "") + store + "-blk"
+        if bus == "virtio" and variant != QUEUES:
+            kind += ",queues=1"
         if INPLACE_MIN.get(variant):
             kind += ",single-grants=1"
         if variant == DAEMON:
@@ -112,6 +116,18 @@ def cost_steps(cases, rounds, trace, apart=False):
              "requests": case["requests"]}
             for number in range(1, rounds + 1)
             for case in cases if "requests" in case]
+
+
+def of_compared(cases):
+    """With no more costs than those of what the targets are for."""
+    return [{**case, "costs": [v for v in case["costs"] if v in COMPARED]}
+            if "costs" in case else case for case in cases]
+
+
+def of_one_cpu(cases):
+    """Where a queue for each processor is one queue."""
+    return [{**case, "costs": [v for v in case["costs"] if v != QUEUES]}
+            for case in cases]
 
 
 def longer(case):

@@ -188,13 +188,23 @@ def test_devices():
     """Each variant has a backing device of its own, of the same kind; what is
     local needs none.
     """
-    specs, disks = plan.devices([{**CASE, "variants": ["window", "anew", "local"]}])
-    return (differ(specs, ["net", "xen-net", "null-blk,single-grants=1",
-                           "xen-null-blk", "null-blk"]) +
+    specs, disks = plan.devices(
+        [{**CASE, "variants": ["window", "queues", "anew", "local"]}])
+    return (differ(specs, ["net", "xen-net", "null-blk,queues=1,single-grants=1",
+                           "xen-null-blk", "null-blk", "null-blk,queues=1"]) +
             differ([(d["name"], d["bus"], d["index"]) for d in disks],
                    [("null.anew", "virtio", 0), ("null.blkfront", "xen", 0),
-                    ("null.local", "local", 0),
-                    ("null.window", "virtio", 1)]))
+                    ("null.local", "local", 0), ("null.queues", "virtio", 1),
+                    ("null.window", "virtio", 2)]))
+
+
+def test_of_compared():
+    """What no target is for is left out, and what costs nothing stays."""
+    cases = [{**CASE, "costs": ["window", "queues", "anew", "local"]}, {"name": "b"}]
+    return (differ([c.get("costs") for c in plan.of_compared(cases)],
+                   [["window", "queues"], None]) +
+            differ(plan.of_one_cpu(cases[:1])[0]["costs"],
+                   ["window", "anew", "local"]))
 
 
 def test_cases():
