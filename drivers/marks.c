@@ -22,7 +22,9 @@
  *
  * Any context; a buffer belongs to its request.
  */
+#include <linux/cacheflush.h>
 #include <linux/highmem.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/random.h>
@@ -72,6 +74,23 @@ void vxen_mark_sectors(const struct vxen_mark *mark, void *va, size_t size)
 		memcpy(va, mark, sizeof(*mark));
 }
 
+static void zero_in_page(const struct vxen_mark *mark, struct page *page,
+			 size_t off, size_t size)
+{
+	void *start = kmap_local_page(page), *va = start + off;
+	void *end = va + size;
+
+	for (; va < end; va += SZ_512) {
+		const struct vxen_mark *found = va + SZ_512 - sizeof(*found);
+
+		if (found->word[0] == mark->word[0] &&
+		    found->word[1] == mark->word[1])
+			memset(va, 0, SZ_512);
+	}
+	flush_dcache_page(page);
+	kunmap_local(start);
+}
+
 /**
  * vxen_zero_marked() - zero what has not been written
  * @mark: the device's
@@ -84,17 +103,12 @@ void vxen_mark_sectors(const struct vxen_mark *mark, void *va, size_t size)
 void vxen_zero_marked(const struct vxen_mark *mark, phys_addr_t phys,
 		      size_t size)
 {
-	phys_addr_t end = phys + size;
-
-	for (; phys < end; phys += SZ_512) {
-		struct page *page = pfn_to_page(PHYS_PFN(phys));
+	while (size) {
 		size_t off = offset_in_page(phys);
-		struct vxen_mark found;
+		size_t len = min_t(size_t, size, PAGE_SIZE - off);
 
-		memcpy_from_page((char *)&found, page,
-				 off + SZ_512 - sizeof(found), sizeof(found));
-		if (found.word[0] == mark->word[0] &&
-		    found.word[1] == mark->word[1])
-			memzero_page(page, off, SZ_512);
+		zero_in_page(mark, pfn_to_page(PHYS_PFN(phys)), off, len);
+		phys += len;
+		size -= len;
 	}
 }
