@@ -38,4 +38,23 @@ static inline void vxen_bounce(phys_addr_t phys, void *va, size_t size,
 	}
 }
 
+/**
+ * vxen_bounce_zeros() - zero a buffer
+ * @phys: the buffer; need not be mapped by the kernel
+ * @size: bytes
+ *
+ * Context: any.
+ */
+static inline void vxen_bounce_zeros(phys_addr_t phys, size_t size)
+{
+	while (size) {
+		size_t off = offset_in_page(phys);
+		size_t len = min_t(size_t, size, PAGE_SIZE - off);
+
+		memzero_page(pfn_to_page(PHYS_PFN(phys)), off, len);
+		phys += len;
+		size -= len;
+	}
+}
+
 #endif /* VXEN_BOUNCE_H */

@@ -12,7 +12,8 @@
  * - the backend never sees a byte that is not in a buffer: nothing but buffers
  *   and rings is ever put into a window;
  * - the guest reads what the backend wrote exactly once, by the copy: what the
- *   backend changes afterwards changes nothing;
+ *   backend changes afterwards changes nothing (but for the marks below, which are
+ *   looked at before);
  * - mapping costs a copy and no hypercall.
  *
  * The slots of a buffer that the device is to write are zeroed when it is
@@ -93,11 +94,19 @@ static struct vxen_window *window_of(struct vxen_dma *dma, dma_addr_t addr,
 static void copy_marked(struct vxen_dma *dma, phys_addr_t phys, void *va,
 			size_t off, size_t size)
 {
-	size_t start = round_down(off, SZ_512);
+	size_t at = round_down(off, SZ_512), end = round_up(off + size, SZ_512);
 
-	size = round_up(off + size, SZ_512) - start;
-	vxen_bounce(phys + start, va + start, size, false);
-	vxen_zero_marked(&dma->mark, phys + start, size);
+	while (at < end) {
+		bool marked;
+		size_t run = vxen_mark_run(&dma->mark, va + at, end - at,
+					   &marked);
+
+		if (marked)
+			vxen_bounce_zeros(phys + at, run);
+		else
+			vxen_bounce(phys + at, va + at, run, false);
+		at += run;
+	}
 }
 
 static void copy(struct vxen_dma *dma, struct vxen_window *win,

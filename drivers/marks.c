@@ -9,24 +9,22 @@
  * for a read of 64 KiB this is an eighth of what it costs the guest.
  *
  * But a disk writes sectors, each as a whole and from its first byte on. So the
- * last bytes of each get a mark in place of zeros, and after the copy out of the
- * slot, a sector of the buffer that still ends with the mark was not written, or
- * not to its end: there it is zeroed.
+ * last bytes of each get a mark in place of zeros. A sector that still ends with it
+ * when the buffer is copied out of the slot was not written, or not to its end: it is
+ * not copied, and the buffer is zeroed there.
  *
- * - The mark is looked for in the copy, so what the backend does meanwhile
- *   changes nothing.
- * - A backend that writes a sector's end alone, or the mark itself, gets the guest
- *   to read what it could have written anyway: it has seen all of the window.
- * - 128 random bits, which never get out of the kernel but to the backend, are not
- *   found at the end of anybody's data.
+ * - The mark is looked for before the copy: the buffer may be a program's, which may
+ *   look at it at any time. So neither old data nor a mark is ever put there.
+ * - Whether the mark is there is all that is believed of the slot, once for each
+ *   sector. A backend that changes it meanwhile, or writes a sector's end alone, gets
+ *   the guest to read zeros, or what it could have written anyway: it has seen all of
+ *   the window.
+ * - 128 random bits that nobody but the backend gets to see are not found at the end of
+ *   anybody's data.
  *
  * Any context; a buffer belongs to its request.
  */
-#include <linux/cacheflush.h>
-#include <linux/highmem.h>
-#include <linux/minmax.h>
-#include <linux/mm.h>
-#include <linux/pfn.h>
+#include <linux/compiler.h>
 #include <linux/random.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
@@ -48,8 +46,6 @@ void vxen_mark_init(struct vxen_mark *mark)
  * vxen_mark_fits() - is a buffer made of whole sectors?
  * @phys: where it is
  * @size: bytes
- *
- * A sector of it then lies in one page as well.
  *
  * Context: any.
  */
@@ -74,41 +70,32 @@ void vxen_mark_sectors(const struct vxen_mark *mark, void *va, size_t size)
 		memcpy(va, mark, sizeof(*mark));
 }
 
-static void zero_in_page(const struct vxen_mark *mark, struct page *page,
-			 size_t off, size_t size)
+static bool is_marked(const struct vxen_mark *mark, const void *sector)
 {
-	void *start = kmap_local_page(page), *va = start + off;
-	void *end = va + size;
+	const struct vxen_mark *end = sector + SZ_512 - sizeof(*end);
 
-	for (; va < end; va += SZ_512) {
-		const struct vxen_mark *found = va + SZ_512 - sizeof(*found);
-
-		if (found->word[0] == mark->word[0] &&
-		    found->word[1] == mark->word[1])
-			memset(va, 0, SZ_512);
-	}
-	flush_dcache_page(page);
-	kunmap_local(start);
+	return READ_ONCE(end->word[0]) == mark->word[0] &&
+	       READ_ONCE(end->word[1]) == mark->word[1];
 }
 
 /**
- * vxen_zero_marked() - zero what has not been written
+ * vxen_mark_run() - how far does it go on like this?
  * @mark: the device's
- * @phys: the copy of what vxen_mark_sectors() was called for; fits
- *	(vxen_mark_fits())
- * @size: bytes
+ * @va: granted memory that vxen_mark_sectors() was called for, from a sector on
+ * @size: bytes, a multiple of sectors, more than 0
+ * @marked: set to whether the first sector has not been written
  *
  * Context: any.
+ * Return: bytes, a multiple of sectors, up to the first sector of which the
+ * opposite is true.
  */
-void vxen_zero_marked(const struct vxen_mark *mark, phys_addr_t phys,
-		      size_t size)
+size_t vxen_mark_run(const struct vxen_mark *mark, const void *va, size_t size,
+		     bool *marked)
 {
-	while (size) {
-		size_t off = offset_in_page(phys);
-		size_t len = min_t(size_t, size, PAGE_SIZE - off);
+	size_t run = SZ_512;
 
-		zero_in_page(mark, pfn_to_page(PHYS_PFN(phys)), off, len);
-		phys += len;
-		size -= len;
-	}
+	*marked = is_marked(mark, va);
+	while (run < size && is_marked(mark, va + run) == *marked)
+		run += SZ_512;
+	return run;
 }

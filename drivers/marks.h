@@ -18,7 +18,7 @@ struct vxen_mark {
 void vxen_mark_init(struct vxen_mark *mark);
 bool vxen_mark_fits(phys_addr_t phys, size_t size);
 void vxen_mark_sectors(const struct vxen_mark *mark, void *va, size_t size);
-void vxen_zero_marked(const struct vxen_mark *mark, phys_addr_t phys,
-		      size_t size);
+size_t vxen_mark_run(const struct vxen_mark *mark, const void *va, size_t size,
+		     bool *marked);
 
 #endif /* VXEN_MARKS_H */
