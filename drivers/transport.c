@@ -384,6 +384,7 @@ static const struct virtio_config_ops vmsg_config_ops = {
 	.finalize_features = vmsg_finalize_features,
 	.bus_name = vmsg_bus_name,
 	.set_vq_affinity = vmsg_set_vq_affinity,
+	.get_vq_affinity = vmsg_get_vq_affinity,
 	.disable_vq_and_reset = vmsg_disable_vq_and_reset,
 	.enable_vq_after_reset = vmsg_enable_vq_after_reset,
 };

@@ -5,6 +5,7 @@
 #ifndef VMSG_TRANSPORT_H
 #define VMSG_TRANSPORT_H
 
+#include <linux/cpumask.h>
 #include <linux/irqreturn.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -35,6 +36,8 @@ struct vmsg_vq_count {
  * @vq: the virtqueue
  * @index: its number on the device, which need not be @vq's
  * @stopped: the device does not serve it: events for it are dropped
+ * @cpus: whose requests it is for, if the driver has virtqueues for all of them;
+ *	else empty
  * @count: counters for people
  * @bus_priv: the bus's
  */
@@ -43,6 +46,7 @@ struct vmsg_vq {
 	struct virtqueue *vq;
 	u32 index;
 	bool stopped;
+	cpumask_var_t cpus;
 	struct vmsg_vq_count count;
 	void *bus_priv;
 };

@@ -11,8 +11,16 @@
  *
  * The bus hears how many entries there will be before the first ring is made,
  * so that it can provide for them, or make them fewer.
+ *
+ * A driver that has virtqueues for all CPUs, disks most of all, says which these are
+ * (struct irq_affinity). Each of them gets its share of the CPUs, its interrupt goes
+ * there, and the driver asks which they are: an answer then comes to where the request
+ * came from, and need not be passed on. This is a beginning, and no more: who changes
+ * the interrupt's affinity later, by /proc/irq, is free to.
  */
+#include <linux/cpumask.h>
 #include <linux/err.h>
+#include <linux/interrupt.h>
 #include <linux/log2.h>
 #include <linux/slab.h>
 #include <linux/virtio_ring.h>
@@ -101,6 +109,23 @@ static int set_vqueue(struct vmsg_vq *q)
 	return 0;
 }
 
+static struct vmsg_vq *alloc_vq(void)
+{
+	struct vmsg_vq *q = kzalloc(sizeof(*q), GFP_KERNEL);
+
+	if (q && !zalloc_cpumask_var(&q->cpus, GFP_KERNEL)) {
+		kfree(q);
+		return NULL;
+	}
+	return q;
+}
+
+static void free_vq(struct vmsg_vq *q)
+{
+	free_cpumask_var(q->cpus);
+	kfree(q);
+}
+
 static void del_vq(struct vmsg_vq *q)
 {
 	struct vmsg_device *md = q->md;
@@ -112,7 +137,7 @@ static void del_vq(struct vmsg_vq *q)
 	/* Events that found it in the array are over after this. */
 	md->bus->synchronize(md);
 	vring_del_virtqueue(q->vq);
-	kfree(q);
+	free_vq(q);
 }
 
 static struct virtqueue *setup_vq(struct vmsg_device *md, u32 index, u32 size,
@@ -122,7 +147,7 @@ static struct virtqueue *setup_vq(struct vmsg_device *md, u32 index, u32 size,
 	struct vmsg_vq *q;
 	int err;
 
-	q = kzalloc(sizeof(*q), GFP_KERNEL);
+	q = alloc_vq();
 	if (!q)
 		return ERR_PTR(-ENOMEM);
 
@@ -130,7 +155,7 @@ static struct virtqueue *setup_vq(struct vmsg_device *md, u32 index, u32 size,
 				    true, true, info->ctx, md->bus->notify,
 				    info->callback, info->name);
 	if (!vq) {
-		kfree(q);
+		free_vq(q);
 		return ERR_PTR(-ENOMEM);
 	}
 
@@ -159,7 +184,7 @@ static struct virtqueue *setup_vq(struct vmsg_device *md, u32 index, u32 size,
 
 err_vq:
 	vring_del_virtqueue(vq);
-	kfree(q);
+	free_vq(q);
 	return ERR_PTR(err);
 }
 
@@ -182,13 +207,51 @@ static int prepare_vqs(struct vmsg_device *md, unsigned int nvqs,
 	return md->bus->prepare_vqs(md, sizes, index);
 }
 
+/*
+ * Adds the @nth of so many equal shares of the CPUs. Neighbours come to different
+ * ones: the last CPUs may not be there yet.
+ */
+static void share_cpus(struct cpumask *to, unsigned int nth, unsigned int parts)
+{
+	unsigned int i = 0, cpu;
+
+	for_each_possible_cpu(cpu)
+		if (i++ % parts == nth)
+			cpumask_set_cpu(cpu, to);
+}
+
+/* Each virtqueue that is for some of the CPUs has its interrupt there. */
+static void spread(struct virtqueue *vqs[], unsigned int nvqs,
+		   const struct irq_affinity *desc)
+{
+	unsigned int first = desc->pre_vectors, parts, i;
+
+	if (nvqs < first + desc->post_vectors + 2)
+		return;
+
+	parts = nvqs - first - desc->post_vectors;
+	for (i = 0; i < parts; i++) {
+		struct vmsg_vq *q = vqs[first + i] ? vqs[first + i]->priv : NULL;
+
+		if (!q)
+			continue;
+		share_cpus(q->cpus, i, parts);
+		/*
+		 * It has none of its own where notifications go through the
+		 * rings, or its CPUs are not there yet: anywhere will do.
+		 */
+		if (!cpumask_empty(q->cpus))
+			q->md->bus->set_affinity(q, q->cpus);
+	}
+}
+
 /**
  * vmsg_find_vqs() - virtio_config_ops.find_vqs
  * @vdev: the device
  * @nvqs: virtqueues wanted
  * @vqs: set to them
  * @info: what they are; one without a name is left out
- * @desc: not used: interrupts are spread by the administrator or the driver
+ * @desc: which virtqueues are for some of the CPUs each, or NULL if none is
  *
  * Context: may sleep.
  * Return: 0, -ENOENT if the device does not have that many, or a negative
@@ -221,6 +284,8 @@ int vmsg_find_vqs(struct virtio_device *vdev, unsigned int nvqs,
 	kfree(sizes);
 	if (err)
 		vmsg_del_vqs(vdev);
+	else if (desc)
+		spread(vqs, nvqs, desc);
 
 	return err;
 }
@@ -254,6 +319,24 @@ int vmsg_set_vq_affinity(struct virtqueue *vq, const struct cpumask *mask)
 	struct vmsg_vq *q = vq->priv;
 
 	return q->md->bus->set_affinity(q, mask);
+}
+
+/**
+ * vmsg_get_vq_affinity() - virtio_config_ops.get_vq_affinity
+ * @vdev: the device
+ * @index: of the virtqueue
+ *
+ * Context: may sleep; the virtqueue stays.
+ * Return: the CPUs that it is for, or NULL if it is for none in particular.
+ */
+const struct cpumask *vmsg_get_vq_affinity(struct virtio_device *vdev,
+					   int index)
+{
+	struct vmsg_device *md = to_vmsg_device(vdev);
+	struct vmsg_vq *q;
+
+	q = index >= 0 && index < md->max_vqs ? md->vqs[index] : NULL;
+	return q && !cpumask_empty(q->cpus) ? q->cpus : NULL;
 }
 
 /**

@@ -14,6 +14,8 @@ int vmsg_find_vqs(struct virtio_device *vdev, unsigned int nvqs,
 		  struct irq_affinity *desc);
 void vmsg_del_vqs(struct virtio_device *vdev);
 int vmsg_set_vq_affinity(struct virtqueue *vq, const struct cpumask *mask);
+const struct cpumask *vmsg_get_vq_affinity(struct virtio_device *vdev,
+					   int index);
 int vmsg_disable_vq_and_reset(struct virtqueue *vq);
 int vmsg_enable_vq_after_reset(struct virtqueue *vq);
 

@@ -439,9 +439,9 @@ void fake_bus_event(struct fake_bus *fb, u8 msg_id, const void *payload,
 }
 
 /* Through the operation itself, whichever type it has in this kernel. */
-int fake_find_vqs(struct virtio_device *vdev, unsigned int nvqs,
-		  struct virtqueue *vqs[], const char * const names[],
-		  vq_callback_t *callback)
+int fake_spread_vqs(struct virtio_device *vdev, unsigned int nvqs,
+		    struct virtqueue *vqs[], const char * const names[],
+		    vq_callback_t *callback, struct irq_affinity *desc)
 {
 	unsigned int i;
 #ifdef VXEN_HAVE_VIRTQUEUE_INFO
@@ -451,13 +451,20 @@ int fake_find_vqs(struct virtio_device *vdev, unsigned int nvqs,
 		info[i].name = names[i];
 		info[i].callback = callback;
 	}
-	return vdev->config->find_vqs(vdev, nvqs, vqs, info, NULL);
+	return vdev->config->find_vqs(vdev, nvqs, vqs, info, desc);
 #else
 	vq_callback_t *callbacks[FAKE_MAX_VQS + 2];
 
 	for (i = 0; i < nvqs; i++)
 		callbacks[i] = callback;
 	return vdev->config->find_vqs(vdev, nvqs, vqs, callbacks, names, NULL,
-				      NULL);
+				      desc);
 #endif
+}
+
+int fake_find_vqs(struct virtio_device *vdev, unsigned int nvqs,
+		  struct virtqueue *vqs[], const char * const names[],
+		  vq_callback_t *callback)
+{
+	return fake_spread_vqs(vdev, nvqs, vqs, names, callback, NULL);
 }

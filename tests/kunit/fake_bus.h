@@ -125,6 +125,9 @@ struct vmsg_device *fake_bus_connect(struct kunit *test);
 void fake_bus_disconnect(struct fake_bus *fb);
 void fake_bus_event(struct fake_bus *fb, u8 msg_id, const void *payload,
 		    size_t len);
+int fake_spread_vqs(struct virtio_device *vdev, unsigned int nvqs,
+		    struct virtqueue *vqs[], const char * const names[],
+		    vq_callback_t *callback, struct irq_affinity *desc);
 int fake_find_vqs(struct virtio_device *vdev, unsigned int nvqs,
 		  struct virtqueue *vqs[], const char * const names[],
 		  vq_callback_t *callback);

@@ -8,6 +8,7 @@
  */
 #include <kunit/test.h>
 #include <linux/cpumask.h>
+#include <linux/interrupt.h>
 #include <linux/scatterlist.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
@@ -394,6 +395,48 @@ static void affinity_goes_to_the_bus(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fb->affine, BIT(2));
 }
 
+/* Without a word of the driver's, a virtqueue is for nobody in particular. */
+static void queues_for_cpus_have_their_interrupts_there(struct kunit *test)
+{
+	struct irq_affinity desc = { .pre_vectors = 1 };
+	struct fake_bus *fb = test->priv;
+	struct virtio_device *vdev = &fb->md->vdev;
+	const struct cpumask *mask;
+	struct virtqueue *vqs[3];
+	int i;
+
+	KUNIT_ASSERT_EQ(test, find(fb, 3, vqs), 0);
+	KUNIT_EXPECT_EQ(test, fb->affine, 0UL);
+	for (i = -1; i < 10; i++)
+		KUNIT_EXPECT_NULL(test, vdev->config->get_vq_affinity(vdev, i));
+	virtio_reset_device(vdev);
+	del(fb);
+
+	KUNIT_ASSERT_EQ(test, fake_spread_vqs(vdev, 3, vqs, names, callback,
+					      &desc), 0);
+	/* There is one CPU here, and the first share has it. */
+	KUNIT_EXPECT_EQ(test, fb->affine, BIT(1));
+	KUNIT_EXPECT_NULL(test, vdev->config->get_vq_affinity(vdev, 0));
+	mask = vdev->config->get_vq_affinity(vdev, 1);
+	KUNIT_ASSERT_NOT_NULL(test, mask);
+	KUNIT_EXPECT_TRUE(test, cpumask_equal(mask, cpu_possible_mask));
+	KUNIT_EXPECT_NULL(test, vdev->config->get_vq_affinity(vdev, 2));
+	virtio_reset_device(vdev);
+	del(fb);
+
+	/* One is for all of them, and none is left for any. */
+	fb->affine = 0;
+	desc.pre_vectors = 2;
+	KUNIT_ASSERT_EQ(test, fake_spread_vqs(vdev, 3, vqs, names, callback,
+					      &desc), 0);
+	desc.pre_vectors = 9;
+	virtio_reset_device(vdev);
+	del(fb);
+	KUNIT_ASSERT_EQ(test, fake_spread_vqs(vdev, 3, vqs, names, callback,
+					      &desc), 0);
+	KUNIT_EXPECT_EQ(test, fb->affine, 0UL);
+}
+
 /* ---- reset of one queue ---- */
 
 static int disable(struct virtqueue *vq)
@@ -499,6 +542,7 @@ static struct kunit_case queues_cases[] = {
 	KUNIT_CASE(answers_for_another_queue_break_it),
 	KUNIT_CASE(buffers_are_announced_and_counted),
 	KUNIT_CASE(affinity_goes_to_the_bus),
+	KUNIT_CASE(queues_for_cpus_have_their_interrupts_there),
 	KUNIT_CASE(one_queue_is_stopped_and_started),
 	KUNIT_CASE(queue_reset_needs_its_feature),
 	KUNIT_CASE(a_queue_reset_may_fail),

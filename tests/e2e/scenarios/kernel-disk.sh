@@ -47,6 +47,14 @@ step "each of the guest's processors has a queue, and no scheduler is before the
 guest '[[ -d /sys/block/vdb/mq/1 && ! -d /sys/block/vdb/mq/2 ]]'
 guest '[[ $(</sys/block/vdb/queue/scheduler) == *"[none]"* ]]'
 
+step "its interrupt comes to the processor that it is for"
+guest 'grep "req\." /proc/interrupts'
+guest 'for queue in 0 1; do
+	irq=$(awk -v name="$(basename "$(readlink /sys/block/vdb/device)")-req.$queue" "\$NF == name { print \$1 + 0 }" /proc/interrupts)
+	[[ $(</proc/irq/$irq/effective_affinity_list) == "$queue" ]] || exit 1
+	[[ $(</sys/block/vdb/mq/$queue/cpu_list) == "$queue" ]] || exit 1
+done'
+
 step "it is as large, and can what the device in dom0 can"
 guest '[[ $(blockdev --getsize64 /dev/vdb) == 67108864 ]]'
 guest 'cat /sys/block/vdb/serial; grep . /sys/block/vdb/queue/{logical_block_size,write_cache,max_segments,discard_max_bytes,write_zeroes_max_bytes}'
