@@ -49,11 +49,11 @@ guest '[[ $(</sys/block/vdb/queue/scheduler) == *"[none]"* ]]'
 
 step "its interrupt comes to the processor that it is for"
 guest 'grep "req\." /proc/interrupts'
-guest 'for queue in 0 1; do
-	irq=$(awk -v name="$(basename "$(readlink /sys/block/vdb/device)")-req.$queue" "\$NF == name { print \$1 + 0 }" /proc/interrupts)
-	[[ $(</proc/irq/$irq/effective_affinity_list) == "$queue" ]] || exit 1
-	[[ $(</sys/block/vdb/mq/$queue/cpu_list) == "$queue" ]] || exit 1
-done'
+irq_of='awk -v name="$(basename "$(readlink /sys/block/vdb/device)")-req.$queue" "\$NF == name { print \$1 + 0 }" /proc/interrupts'
+for queue in 0 1; do
+	guest "queue=$queue; irq=\$($irq_of); [[ \$(</proc/irq/\$irq/effective_affinity_list) == $queue ]]"
+	guest "[[ \$(</sys/block/vdb/mq/$queue/cpu_list) == $queue ]]"
+done
 
 step "it is as large, and can what the device in dom0 can"
 guest '[[ $(blockdev --getsize64 /dev/vdb) == 67108864 ]]'
