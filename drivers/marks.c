@@ -14,11 +14,11 @@
  * not copied, and the buffer is zeroed there.
  *
  * - The mark is looked for before the copy: the buffer may be a program's, which may
- *   look at it at any time. So neither old data nor a mark is ever put there.
- * - Whether the mark is there is all that is believed of the slot, once for each
- *   sector. A backend that changes it meanwhile, or writes a sector's end alone, gets
- *   the guest to read zeros, or what it could have written anyway: it has seen all of
- *   the window.
+ *   look at it at any time. What a device has not written is not there for a moment.
+ * - Whether the mark is there is all that is believed of the slot, and only decides
+ *   between a copy and zeros. A backend that changes it between two looks, or writes a
+ *   sector's end alone, gets the guest to read zeros, or what it could have written
+ *   anyway: it has seen all of the window.
  * - 128 random bits that nobody but the backend gets to see are not found at the end of
  *   anybody's data.
  *
