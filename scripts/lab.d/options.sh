@@ -39,7 +39,8 @@ run_usage() {
 	                           builds it, which takes minutes
 	  --guest-kernel kcsan     the same with KCSAN instead
 	  --vcpus N                (1); of the machine's CPUs, of which there are
-	                           N + 1, no more than this host has for us (nproc)
+	                           N + 1, no more than this host has for us (nproc),
+	                           or one more for a PVH guest where it has two
 	  --memory MB              (512; 1024 with debug and kcsan)
 	  --device SPEC            another device; may be repeated, see below
 	  --root-options OPTIONS   for the root disk's attachment: KEY=VALUE,...
