@@ -45,7 +45,10 @@
 
 #define VXEN_SLOT_NONE		U32_MAX
 
-/* vxen_slots.state; the low bits hold the order of a run that is not in use. */
+/*
+ * vxen_slots.state; the low bits hold the order of a run that is free, or how many
+ * slots one that is at hand has beyond the first.
+ */
 #define VXEN_RUN_FREE		0x80
 #define VXEN_RUN_USED		0x40
 #define VXEN_RUN_HAND		0x20
@@ -140,7 +143,7 @@ int vxen_slots_init(struct vxen_slots *slots, unsigned int blocks,
 		memset32(area->free[0], VXEN_SLOT_NONE,
 			 VXEN_SLOT_KINDS * VXEN_SLOT_ORDERS);
 		memset32(area->hand[0], VXEN_SLOT_NONE,
-			 VXEN_SLOT_KINDS * VXEN_SLOT_HAND_ORDERS);
+			 VXEN_SLOT_KINDS * VXEN_SLOT_HAND_MAX);
 		/* Backwards, so that the lowest address is handed out first. */
 		for (slot = (i + 1) * slots->area_slots;
 		     slot > i * slots->area_slots; slot -= VXEN_SLOT_BLOCK)
@@ -208,21 +211,35 @@ static void free_run(struct vxen_slots *slots, struct vxen_slot_area *area,
 	free_list_add(slots, area, slot, order);
 }
 
+/* The same for any number of slots. */
+static void free_slots(struct vxen_slots *slots, struct vxen_slot_area *area,
+		       u32 slot, unsigned int nr)
+{
+	/* The largest piece first: each begins where its size allows it to. */
+	while (nr) {
+		unsigned int order = __fls(nr);
+
+		free_run(slots, area, slot, order);
+		slot += 1U << order;
+		nr -= 1U << order;
+	}
+}
+
 /* Put a run that is given back where it can be had again at once, if it may be. */
 static bool hand_put(struct vxen_slots *slots, struct vxen_slot_area *area,
 		     u32 run, unsigned int nr)
 {
 	unsigned int kind = slots->kind[run >> VXEN_SLOT_MAX_ORDER];
-	unsigned int order = __fls(nr);
+	u32 *list;
 
-	if (order >= VXEN_SLOT_HAND_ORDERS || nr != 1U << order ||
-	    area->nr_hand[kind] >= VXEN_HAND_RUNS ||
+	if (nr > VXEN_SLOT_HAND_MAX || area->nr_hand[kind] >= VXEN_HAND_RUNS ||
 	    area->hand_slots + nr > slots->area_slots / VXEN_HAND_SHARE)
 		return false;
 
-	slots->state[run] = VXEN_RUN_HAND | order;
-	slots->next[run] = area->hand[kind][order];
-	area->hand[kind][order] = run;
+	list = &area->hand[kind][nr - 1];
+	slots->state[run] = VXEN_RUN_HAND | (nr - 1);
+	slots->next[run] = *list;
+	*list = run;
 	area->nr_hand[kind]++;
 	area->hand_slots += nr;
 	return true;
@@ -230,16 +247,16 @@ static bool hand_put(struct vxen_slots *slots, struct vxen_slot_area *area,
 
 /* The one that was given back last, which is warm in the cache. */
 static u32 hand_take(struct vxen_slots *slots, struct vxen_slot_area *area,
-		     unsigned int kind, unsigned int order)
+		     unsigned int kind, unsigned int nr)
 {
-	u32 run = area->hand[kind][order];
+	u32 *list = &area->hand[kind][nr - 1], run = *list;
 
 	if (run == VXEN_SLOT_NONE)
 		return run;
 
-	area->hand[kind][order] = slots->next[run];
+	*list = slots->next[run];
 	area->nr_hand[kind]--;
-	area->hand_slots -= 1U << order;
+	area->hand_slots -= nr;
 	slots->state[run] = 0;
 	return run;
 }
@@ -248,16 +265,16 @@ static u32 hand_take(struct vxen_slots *slots, struct vxen_slot_area *area,
 static bool hand_join(struct vxen_slots *slots, struct vxen_slot_area *area,
 		      unsigned int kind)
 {
-	unsigned int order;
+	unsigned int nr;
 	u32 run;
 
 	if (!area->nr_hand[kind])
 		return false;
 
-	for (order = 0; order < VXEN_SLOT_HAND_ORDERS; order++)
-		while ((run = hand_take(slots, area, kind, order)) !=
+	for (nr = 1; nr <= VXEN_SLOT_HAND_MAX; nr++)
+		while ((run = hand_take(slots, area, kind, nr)) !=
 		       VXEN_SLOT_NONE)
-			free_run(slots, area, run, order);
+			free_slots(slots, area, run, nr);
 	return true;
 }
 
@@ -292,8 +309,8 @@ static u32 take_run(struct vxen_slots *slots, struct vxen_slot_area *area,
 	unsigned int order = order_base_2(nr), from;
 	u32 run;
 
-	if (order < VXEN_SLOT_HAND_ORDERS && nr == 1U << order) {
-		run = hand_take(slots, area, kind, order);
+	if (nr <= VXEN_SLOT_HAND_MAX) {
+		run = hand_take(slots, area, kind, nr);
 		if (run != VXEN_SLOT_NONE)
 			return run;
 	}
@@ -403,17 +420,8 @@ int vxen_slots_free(struct vxen_slots *slots, u32 slot)
 	nr = slots->next[slot];
 	slots->state[slot] = 0;
 	WRITE_ONCE(area->used, area->used - nr);
-	if (hand_put(slots, area, slot, nr))
-		nr = 0;
-
-	/* The largest piece first: each begins where its size allows it to. */
-	while (nr) {
-		unsigned int order = __fls(nr);
-
-		free_run(slots, area, slot, order);
-		slot += 1U << order;
-		nr -= 1U << order;
-	}
+	if (!hand_put(slots, area, slot, nr))
+		free_slots(slots, area, slot, nr);
 
 	spin_unlock_irqrestore(&area->lock, flags);
 	return 0;

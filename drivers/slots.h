@@ -25,8 +25,8 @@
 #define VXEN_SLOT_BLOCK		((u32)BIT(VXEN_SLOT_MAX_ORDER))	/* slots */
 #define VXEN_SLOT_BLOCK_SIZE	(VXEN_SLOT_BLOCK << VXEN_SLOT_SHIFT)
 
-/* Runs of up to 2^4 slots, a frame, are kept at hand when they are given back. */
-#define VXEN_SLOT_HAND_ORDERS	5
+/* Runs of up to so many slots, a frame, are kept at hand when they are given back. */
+#define VXEN_SLOT_HAND_MAX	16
 
 /**
  * enum vxen_slot_kind - what a run is for
@@ -46,7 +46,7 @@ enum vxen_slot_kind {
  * @lock: protects the rest and the entries of all slots of this area
  * @free: first free run of each order, or VXEN_SLOT_NONE, in blocks of each
  *	kind; whole blocks are in the first
- * @hand: first run at hand, likewise
+ * @hand: first run at hand of each number of slots from 1 on, likewise
  * @nr_hand: runs at hand of each kind
  * @hand_slots: slots of all runs at hand
  * @used: slots handed out
@@ -56,7 +56,7 @@ enum vxen_slot_kind {
 struct vxen_slot_area {
 	spinlock_t lock;	/* this area and its slots' entries */
 	u32 free[VXEN_SLOT_KINDS][VXEN_SLOT_ORDERS];
-	u32 hand[VXEN_SLOT_KINDS][VXEN_SLOT_HAND_ORDERS];
+	u32 hand[VXEN_SLOT_KINDS][VXEN_SLOT_HAND_MAX];
 	u32 nr_hand[VXEN_SLOT_KINDS];
 	u32 hand_slots;
 	u32 used;
@@ -71,8 +71,8 @@ struct vxen_slot_area {
  * @next: per slot: next free run, valid at the first slot of a free run or of
  *	one at hand; the number of slots, at the first slot of a run that is in use
  * @prev: per slot: previous free run, likewise
- * @state: per slot: VXEN_RUN_*, and the order of a run that is free or at hand, at the
- *	first slot of a run
+ * @state: per slot: VXEN_RUN_*, and the order of a run that is free or the size of one at
+ *	hand, at the first slot of a run
  * @kind: per block: what it is for while some of it is in use
  * @area: the areas
  */

@@ -414,47 +414,61 @@ static void a_run_is_found_from_any_of_its_slots(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vxen_slots_first(&slots, SLOTS), U32_MAX);
 }
 
-/* It is warm in the cache, and to take it is all there is to do. */
-static void what_was_given_back_last_is_had_first(struct kunit *test)
+static void expect_last_first(struct kunit *test, u32 size)
 {
 	u32 run[3], again, i;
 
 	for (i = 0; i < ARRAY_SIZE(run); i++)
-		KUNIT_ASSERT_EQ(test, vxen_slots_alloc(&slots, SZ_4K,
-						       &run[i]), 0);
+		KUNIT_ASSERT_EQ(test, vxen_slots_alloc(&slots, size, &run[i]), 0);
 	for (i = 0; i < ARRAY_SIZE(run); i++)
 		KUNIT_EXPECT_EQ(test, vxen_slots_free(&slots, run[i]), 0);
 	for (i = ARRAY_SIZE(run); i--;) {
-		KUNIT_ASSERT_EQ(test, vxen_slots_alloc(&slots, SZ_4K,
-						       &again), 0);
+		KUNIT_ASSERT_EQ(test, vxen_slots_alloc(&slots, size, &again), 0);
 		KUNIT_EXPECT_EQ(test, again, run[i]);
 	}
 	for (i = 0; i < ARRAY_SIZE(run); i++)
 		vxen_slots_free(&slots, run[i]);
+}
+
+/*
+ * It is warm in the cache, and to take it is all there is to do: for what a block
+ * device takes, and for what a network's buffer of 1536 bytes does.
+ */
+static void what_was_given_back_last_is_had_first(struct kunit *test)
+{
+	expect_last_first(test, SZ_4K);
+	expect_last_first(test, 6 * VXEN_SLOT_SIZE);
 	expect_whole(test);
 }
 
-/* Of both kinds: neither may keep the other from what nobody uses. */
+/* Neither kind may keep the other from what nobody uses. */
+static void expect_joined(struct kunit *test, enum vxen_slot_kind kind, u32 size,
+			  unsigned int most)
+{
+	unsigned int n, i;
+
+	for (n = 0; n < SLOTS; n++)
+		if (vxen_slots_alloc_kind(&slots, size, kind, &runs[n]))
+			break;
+	KUNIT_EXPECT_EQ(test, n, most);
+	for (i = 0; i < n; i++)
+		KUNIT_ASSERT_EQ(test, vxen_slots_free(&slots, runs[i]), 0);
+	for (n = 0; n < BLOCKS; n++)
+		KUNIT_ASSERT_EQ(test,
+				vxen_slots_alloc_kind(&slots, VXEN_SLOT_BLOCK_SIZE,
+						      !kind, &runs[n]),
+				0);
+	free_runs(test, BLOCKS);
+}
+
+/* Both kinds, and runs of one slot and of six, which eight are taken for. */
 static void what_is_at_hand_is_in_nobodys_way(struct kunit *test)
 {
 	enum vxen_slot_kind kind;
-	unsigned int n, i;
 
 	for (kind = 0; kind < VXEN_SLOT_KINDS; kind++) {
-		for (n = 0; n < SLOTS; n++)
-			if (vxen_slots_alloc_kind(&slots, 1, kind, &runs[n]))
-				break;
-		KUNIT_EXPECT_EQ(test, n, SLOTS);
-		for (i = 0; i < n; i++)
-			KUNIT_ASSERT_EQ(test, vxen_slots_free(&slots, runs[i]),
-					0);
-		for (n = 0; n < BLOCKS; n++)
-			KUNIT_ASSERT_EQ(test,
-					vxen_slots_alloc_kind(&slots,
-							      VXEN_SLOT_BLOCK_SIZE,
-							      !kind, &runs[n]),
-					0);
-		free_runs(test, BLOCKS);
+		expect_joined(test, kind, 1, SLOTS);
+		expect_joined(test, kind, 6 * VXEN_SLOT_SIZE, SLOTS / 8);
 	}
 }
 
