@@ -19,7 +19,7 @@
 static const char *const keys[] = {
 	"type", "device", "queues", "queue-size", "queue-ports", "single-grants", "target",
 	"format", "aio", "cache", "readonly", "bridge", "ifname", "mac", "mtu", "socket", "tag",
-	"kernel-notify", "poll-us", "server",
+	"kernel-notify", "poll-us", "server", "batch",
 };
 
 /* What stands behind vhost-user is not reached here. */

@@ -100,7 +100,8 @@ static void networks(void)
 
 	CHECK_EQ(READ(NET), 0);
 	CHECK(!cfg.has_mac && cfg.device_id == 1);
-	CHECK_EQ(cfg.poll_us, 200);
+	CHECK_EQ(cfg.poll_us, 0);
+	CHECK(cfg.batch);
 	CHECK_EQ(READ(NET, "mac", "00:16:3e:Aa:bB:cc", "bridge", "br0", "mtu", "9000",
 		      "ifname", "vif"), 0);
 	CHECK(cfg.has_mac && !memcmp(cfg.mac, "\x00\x16\x3e\xaa\xbb\xcc", 6));
@@ -109,12 +110,15 @@ static void networks(void)
 		CHECK(READ(NET, "mac", bad_macs[i]) < 0);
 	CHECK(READ(NET, "mtu", "67") < 0);
 	CHECK(READ(NET, "mtu", "65536") < 0);
-	CHECK_EQ(READ(NET, "poll-us", "0"), 0);
-	CHECK_EQ(cfg.poll_us, 0);
+	CHECK_EQ(READ(NET, "poll-us", "200"), 0);
+	CHECK_EQ(cfg.poll_us, 200);
 	CHECK_EQ(READ(NET, "poll-us", "10000"), 0);
 	CHECK_EQ(cfg.poll_us, 10000);
 	CHECK(READ(NET, "poll-us", "10001") < 0);
 	CHECK(READ(NET, "poll-us", "-1") < 0);
+	CHECK_EQ(READ(NET, "batch", "0"), 0);
+	CHECK(!cfg.batch);
+	CHECK(READ(NET, "batch", "yes") < 0);
 	CHECK(READ(NET, "ifname", "tap%d") < 0);
 	CHECK(READ(NET, "bridge", "sixteen-letters-") < 0);
 }

@@ -240,6 +240,11 @@ static int parse_kernel_notify(struct dev_config *cfg, const char *s)
 	return parse_bool(&cfg->kernel_notify, s);
 }
 
+static int parse_batch(struct dev_config *cfg, const char *s)
+{
+	return parse_bool(&cfg->batch, s);
+}
+
 static int parse_single_grants(struct dev_config *cfg, const char *s)
 {
 	return parse_bool(&cfg->single_grants, s);
@@ -267,6 +272,7 @@ static const struct {
 	{ "mac", parse_mac },
 	{ "mtu", parse_mtu },
 	{ "poll-us", parse_poll_us },
+	{ "batch", parse_batch },
 	{ "socket", parse_socket },
 	{ "tag", parse_tag },
 };
@@ -303,6 +309,7 @@ int config_read(struct dev_config *cfg, config_getter get, void *ctx, char *why,
 
 	*cfg = (struct dev_config){
 		.queue_size = DEFAULT_QUEUE_SIZE, .queue_ports = true, .kernel_notify = true, .format = "raw",
+		.batch = true,
 	};
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		char *value = get(ctx, keys[i].key);

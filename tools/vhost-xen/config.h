@@ -12,7 +12,7 @@
 #define MAX_QUEUES		64
 #define DEFAULT_QUEUE_SIZE	256
 #define MAX_QUEUE_SIZE		1024
-#define DEFAULT_NET_POLL_US	200
+#define DEFAULT_NET_POLL_US	0
 #define DEFAULT_BLK_POLL_US	1000	/* at most, and after a request that comes alone none */
 #define MAX_POLL_US		10000
 #define FS_TAG_LEN		36
@@ -45,6 +45,7 @@ enum dev_server { SERVER_AUTO, SERVER_KERNEL, SERVER_DAEMON };
  * @mtu: net: 0 if not given
  * @poll_us: net, and blk served by the kernel: microseconds for which queues are
  *	watched before their notifications are waited for
+ * @batch: net: the kernel's thread waits for its turn with the processor
  * @socket: vhost-user: path of the daemon's socket
  * @tag: fs: name of the file system
  */
@@ -68,6 +69,7 @@ struct dev_config {
 	uint8_t mac[6];
 	uint16_t mtu;
 	unsigned int poll_us;
+	bool batch;
 	char socket[SOCKET_PATH_LEN];
 	char tag[FS_TAG_LEN + 1];
 };

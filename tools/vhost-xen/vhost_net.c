@@ -8,8 +8,9 @@
  * vhost_kernel.c is most of it. Here is the tap, to which the guest's choice of
  * offloads is told, and the config space, which vhost-net knows nothing of.
  *
- * Polling (config/poll-us) is on if nothing else is said: a notification takes
- * longer than a few packets.
+ * Nobody polls if nothing else is said (config/poll-us): a thread that leaves the
+ * processor to others, as it does (vhost_thread.c), finds many packets at once as
+ * well, and takes no time from the guests for it.
  */
 #include <endian.h>
 #include <errno.h>
@@ -24,6 +25,7 @@
 #include "tap.h"
 #include "util.h"
 #include "vhost_kernel.h"
+#include "vhost_thread.h"
 
 #define NQUEUES		2	/* one pair */
 #define VNET_HDR_SIZE	sizeof(struct virtio_net_hdr_mrg_rxbuf)
@@ -73,6 +75,16 @@ static void fill_config(struct backend *be, const struct dev_config *cfg)
 	be->config_size = offsetof(struct virtio_net_config, mtu) + sizeof(c->mtu);
 }
 
+/* It works without as well, only not as fast where processors are short. */
+static void batch_thread(void)
+{
+	int err = vhost_thread_batch();
+
+	if (err)
+		log_info("vhost-net's thread is not SCHED_BATCH: %s",
+			 err == -ESRCH ? "it cannot be seen" : strerror(-err));
+}
+
 /**
  * vhost_net_open() - Make a network device of a tap
  * @be: the result
@@ -109,6 +121,8 @@ int vhost_net_open(struct backend **be, struct backend_host *host,
 	err = vhost_kernel_open(k, "/dev/vhost-net", why, len);
 	if (err)
 		goto close;
+	if (cfg->batch)
+		batch_thread();
 	k->target = tap_open(name, cfg->bridge, cfg->mtu, VNET_HDR_SIZE, why, len);
 	if (k->target < 0) {
 		err = k->target;

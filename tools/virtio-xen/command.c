@@ -14,6 +14,7 @@
 	"      [,aio=native|threads|io_uring][,cache=none|writeback]\n" \
 	"      [,server=kernel|daemon][,poll-us=N]\n" \
 	"  net[,bridge=NAME][,mac=ADDRESS][,ifname=NAME][,mtu=N][,poll-us=N]\n" \
+	"      [,batch=0|1]\n" \
 	"  vhost-user,socket=PATH,device=blk|net|fs|rng|vsock|NUMBER\n" \
 	"      [,tag=NAME][,mac=ADDRESS]\n" \
 	"with, for each of them, [,queues=N][,queue-size=N][,queue-ports=0|1]\n" \

@@ -59,6 +59,7 @@ static const struct {
 	[KEY_IFNAME] = { "ifname", NET, 0, false, true, value_ifname },
 	[KEY_MTU] = { "mtu", NET, 0, false, false, value_mtu },
 	[KEY_POLL_US] = { "poll-us", BLK | NET, 0, false, false, value_poll_us },
+	[KEY_BATCH] = { "batch", NET, 0, false, false, value_bool },
 	[KEY_SOCKET] = { "socket", VHOST_USER, VHOST_USER, false, true,
 			 value_socket },
 	[KEY_DEVICE] = { "device", VHOST_USER, VHOST_USER, false, false,

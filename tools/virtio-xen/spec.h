@@ -30,6 +30,7 @@ enum spec_key {
 	KEY_IFNAME,
 	KEY_MTU,
 	KEY_POLL_US,
+	KEY_BATCH,
 	KEY_SOCKET,
 	KEY_DEVICE,
 	KEY_TAG,
