@@ -69,6 +69,20 @@ connected() {
 	   $(xenstore-read "/local/domain/$guest_id/device/virtio-msg/$1/state" 2>/dev/null) == 4 ]]
 }
 
+# networks_wait: vhost-net's threads, the kernel's own or those of vhost-xen, have
+# SCHED_BATCH
+networks_wait() {
+	local policy name n=0
+
+	while read -r policy name; do
+		[[ $name =~ ^vhost-[0-9]+$ ]] || continue
+		[[ $policy == B ]] || fail "$name has the policy $policy"
+		n=$((n + 1))
+	done < <(ps -eL -o policy= -o comm=)
+	((n)) || fail "vhost-net has no thread"
+	echo "$n threads of vhost-net"
+}
+
 # end_guest: the guest must end whatever happens here.
 end_guest() {
 	if [[ $LAB_GUEST_TYPE == dom0less ]]; then

@@ -54,10 +54,7 @@ guest ping -q -c 5 -i 0.2 -s 1400 10.0.0.1
 guest tcp 10.0.0.1 1
 
 step "vhost-net waits for its turn with the processor"
-threads=$(pgrep -x 'vhost-[0-9]+') || fail "vhost-net has no thread"
-for thread in $threads; do
-	chrt -p "$thread" | grep -q SCHED_BATCH || fail "$(chrt -p "$thread")"
-done
+networks_wait
 
 step "the kernel has passed notifications on, where it may"
 events=$(awk -v name="vhost-xen-$guest_id-" '
