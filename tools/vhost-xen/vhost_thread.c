@@ -17,10 +17,9 @@
  * own, since then a thread of that process. Nothing but its name tells it from
  * others.
  */
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -31,17 +30,18 @@
 #include "vhost_thread.h"
 
 #define NAME_LEN	32	/* more than the kernel keeps of a name */
+#define PATH_LEN	64
 #define KTHREADD	2	/* the parent of all of the kernel's own */
 
-/* The beginning of a small file; false if the task is gone. */
-static bool read_file(int dir, const char *task, const char *name, char *buf, size_t size)
+/* The beginning of a file of a task; false if the task is gone. */
+static bool read_file(const char *task, const char *name, char *buf, size_t size)
 {
-	char path[64];
+	char path[PATH_LEN];
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "%.20s/%s", task, name);
-	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "%s/%s", task, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	n = read(fd, buf, size - 1);
@@ -52,23 +52,23 @@ static bool read_file(int dir, const char *task, const char *name, char *buf, si
 	return true;
 }
 
-static bool is_called(int dir, const char *task, const char *name)
+static bool is_called(const char *task, const char *name)
 {
 	char comm[NAME_LEN];
 
-	if (!read_file(dir, task, "comm", comm, sizeof(comm)))
+	if (!read_file(task, "comm", comm, sizeof(comm)))
 		return false;
 	comm[strcspn(comm, "\n")] = '\0';
 	return !strcmp(comm, name);
 }
 
 /* Any process can call itself as it likes. */
-static bool is_kernels(int dir, const char *task)
+static bool is_kernels(const char *task)
 {
 	char stat[256], *p;
 	int parent;
 
-	if (!read_file(dir, task, "stat", stat, sizeof(stat)))
+	if (!read_file(task, "stat", stat, sizeof(stat)))
 		return false;
 	/* NUMBER (NAME) STATE PARENT, and the name may have brackets in it. */
 	p = strrchr(stat, ')');
@@ -79,27 +79,28 @@ static int batch(const char *task)
 {
 	struct sched_param param = { 0 };
 
-	return sched_setscheduler(atoi(task), SCHED_BATCH, &param) < 0 ? -errno : 0;
+	return sched_setscheduler(atoi(strrchr(task, '/') + 1), SCHED_BATCH, &param) < 0 ?
+		-errno : 0;
 }
 
-/* Those in a directory of tasks; how many there are, or a negative errno. */
-static int batch_all(const char *path, bool ours, const char *name)
+/* Those among some directories of tasks; how many there are, or a negative errno. */
+static int batch_all(const char *tasks, bool ours, const char *name)
 {
-	DIR *dir = opendir(path);
-	struct dirent *d;
 	int n = 0, err = 0;
+	glob_t found;
+	size_t i;
 
-	if (!dir)
-		return -errno;
-	while (!err && (d = readdir(dir))) {
-		if (!isdigit((unsigned char)d->d_name[0]) ||
-		    !is_called(dirfd(dir), d->d_name, name) ||
-		    (!ours && !is_kernels(dirfd(dir), d->d_name)))
+	if (glob(tasks, 0, NULL, &found))
+		return 0;
+	for (i = 0; i < found.gl_pathc && !err; i++) {
+		const char *task = found.gl_pathv[i];
+
+		if (!is_called(task, name) || (!ours && !is_kernels(task)))
 			continue;
-		err = batch(d->d_name);
+		err = batch(task);
 		n++;
 	}
-	closedir(dir);
+	globfree(&found);
 	return err ? err : n;
 }
 
@@ -117,9 +118,9 @@ int vhost_thread_batch(void)
 	int n;
 
 	snprintf(name, sizeof(name), "vhost-%d", (int)getpid());
-	n = batch_all("/proc/self/task", true, name);
+	n = batch_all("/proc/self/task/*", true, name);
 	if (!n)
-		n = batch_all("/proc", false, name);
+		n = batch_all("/proc/[0-9]*", false, name);
 	if (!n)
 		return -ESRCH;
 	return n < 0 ? n : 0;
