@@ -49,35 +49,11 @@ sum_of() {
 # suite that ran nothing, or that ended before its closing line, has failed,
 # whatever its exit status.
 counted() {
-	local name=$1 start=$SECONDS
+	local name=$1 log=$logs/${1//\//-}.log start=$SECONDS status sum
 
 	shift
-	"$@" >"$logs/${name//\//-}.log" 2>&1
-	counted_result "$name" $? $((SECONDS - start))
-}
-
-# counted_each NAME COMMAND ARGUMENT...: "NAME/ARGUMENT" is such a test, the words of
-# COMMAND with one of the arguments; as many at a time as there are CPUs
-counted_each() {
-	local name=$1 command=$2 status seconds argument
-
-	shift 2
-	# shellcheck disable=SC2016 # for the other shell to expand
-	printf '%s\n' "$@" | xargs -P "$(nproc)" -I '{}' bash -c '
-		$1 "$2" >"$3-$2.log" 2>&1
-		echo "$? $SECONDS" >"$3-$2.end"' _ "$command" '{}' "$logs/$name"
-	for argument; do
-		status=1 seconds=0
-		read -r status seconds <"$logs/$name-$argument.end"
-		rm -f "$logs/$name-$argument.end"
-		counted_result "$name/$argument" "$status" "$seconds"
-	done
-}
-
-# counted_result NAME STATUS SECONDS
-counted_result() {
-	local name=$1 log=$logs/${1//\//-}.log status=$2 sum
-
+	"$@" >"$log" 2>&1
+	status=$?
 	sum=$(sum_of "$log")
 	if [[ ! $sum ]]; then
 		echo "$name: no closing line" >>"$log"
@@ -86,7 +62,7 @@ counted_result() {
 		echo "   $name: ${sum% *} passed, ${sum#* } failed"
 		((${sum% *} && !${sum#* })) || status=1
 	fi
-	result "$name" "$status" "$3"
+	result "$name" "$status" $((SECONDS - start))
 }
 
 # closing_line: "N passed, N failed, N skipped"; fails if something did, or if
