@@ -69,18 +69,14 @@ connected() {
 	   $(xenstore-read "/local/domain/$guest_id/device/virtio-msg/$1/state" 2>/dev/null) == 4 ]]
 }
 
-# networks_wait: vhost-net's threads, the kernel's own or those of vhost-xen, have
-# SCHED_BATCH
-networks_wait() {
-	local policy name n=0
+# networks_have POLICY...: the policies of vhost-net's threads, sorted, as ps has them.
+# They are the kernel's own, or vhost-xen's.
+networks_have() {
+	local found
 
-	while read -r policy name; do
-		[[ $name =~ ^vhost-[0-9]+$ ]] || continue
-		[[ $policy == B ]] || fail "$name has the policy $policy"
-		n=$((n + 1))
-	done < <(ps -eL -o policy= -o comm=)
-	((n)) || fail "vhost-net has no thread"
-	echo "$n threads of vhost-net"
+	found=$(ps -eL -o policy= -o comm= |
+		awk '$2 ~ /^vhost-[0-9]+$/ { print $1 }' | sort | xargs)
+	[[ $found == "$*" ]] || fail "vhost-net's threads have '$found', not '$*'"
 }
 
 # end_guest: the guest must end whatever happens here.

@@ -71,7 +71,7 @@ guest 'nc 10.0.0.1 7000 >/tmp/data'
 guest "[[ \$(sha256sum </tmp/data) == '$(sha256sum </tmp/data)' ]]"
 
 step "vhost-net waits for its turn with the processor"
-networks_wait
+networks_have B
 
 step "the disk goes, and comes again with its data"
 guest verify /dev/vdb 4k 8 1M
