@@ -17,8 +17,8 @@
 #include <linux/workqueue.h>
 
 #include "../../include/vhost_xen_blk.h"
-#include "blk_mem.h"
-#include "blk_ring.h"
+#include "mem.h"
+#include "blk_chain.h"
 
 /* What the module can do, as virtio feature bits. */
 #define VXB_FEATURES	(BIT_ULL(VIRTIO_F_VERSION_1) | \
@@ -50,7 +50,7 @@ struct vxb_queue;
  */
 struct vxb_request {
 	struct vxb_queue *q;
-	struct vxb_mem *mem;
+	struct vxr_mem *mem;
 	u8 *status;
 	u32 len;
 	u16 head;
@@ -116,7 +116,7 @@ struct vxb_queue {
 	struct eventfd_ctx *err;
 
 	struct mutex lock;	/* of mem, and of taking requests */
-	struct vxb_mem *mem;
+	struct vxr_mem *mem;
 	struct file *file;
 	struct block_device *bdev;
 	bool writable;
@@ -137,7 +137,7 @@ struct vxb_queue {
 	struct vxb_request *requests;
 
 	spinlock_t used_lock;	/* of the used ring and in_flight */
-	struct vxb_ring ring;
+	struct vxr_ring ring;
 	unsigned int in_flight;
 	wait_queue_head_t idle;
 };
@@ -154,7 +154,7 @@ struct vxb_device {
 	struct mutex lock;	/* of all of it */
 	struct mm_struct *mm;
 	u64 features;
-	struct vxb_mem *mem;
+	struct vxr_mem *mem;
 	struct vxb_queue *queues[VHOST_XEN_BLK_MAX_QUEUES];
 };
 

@@ -14,7 +14,7 @@
  *
  * A request is the queue's from when it is taken to its answer; in between its
  * head is no other's. The rings stay where they are as long as there is one in
- * flight (vxb_queue_stop() waits), and so does the memory (blk_mem.c).
+ * flight (vxb_queue_stop() waits), and so does the memory (mem.c).
  */
 #include <linux/bio.h>
 #include <linux/blkdev.h>
@@ -65,7 +65,7 @@ void vxb_io_exit(void)
 
 static void answer(struct vxb_request *req)
 {
-	struct vxb_mem *mem = req->mem;
+	struct vxr_mem *mem = req->mem;
 	struct vxb_queue *q = req->q;
 	u8 result = READ_ONCE(req->result);
 	unsigned long flags;
@@ -75,14 +75,14 @@ static void answer(struct vxb_request *req)
 	spin_lock_irqsave(&q->used_lock, flags);
 	/* From the next line on the guest may use the head again. */
 	req->busy = false;
-	vxb_ring_put(&q->ring, req->head,
+	vxr_ring_put(&q->ring, req->head,
 		     result == VIRTIO_BLK_S_OK ? req->len : 1);
 	/* What is done at once, in the thread, is told at the end of a batch. */
 	if (current == q->task && in_task())
 		q->untold = true;
-	else if (vxb_ring_tell(&q->ring) && q->call)
+	else if (vxr_ring_tell(&q->ring) && q->call)
 		eventfd_signal(q->call);
-	vxb_mem_put(mem);
+	vxr_mem_put(mem);
 	/* Under the lock, which who waits for it takes before the queue goes. */
 	if (!--q->in_flight)
 		wake_up(&q->idle);
@@ -109,7 +109,7 @@ void vxb_io_tell(struct vxb_queue *q)
 
 	q->untold = false;
 	spin_lock_irqsave(&q->used_lock, flags);
-	if (vxb_ring_tell(&q->ring) && q->call)
+	if (vxr_ring_tell(&q->ring) && q->call)
 		eventfd_signal(q->call);
 	spin_unlock_irqrestore(&q->used_lock, flags);
 }
@@ -361,12 +361,12 @@ int vxb_io_take(struct vxb_queue *q, u16 head)
 	/* Its answer came before what let the guest use the head again. */
 	if (READ_ONCE(req->busy))
 		return -EINVAL;
-	err = vxb_ring_chain(&q->ring, q->mem, head, q->chain);
+	err = vxb_chain_read(&q->ring, q->mem, head, q->chain);
 	if (err)
 		return err;
 
 	req->q = q;
-	req->mem = vxb_mem_get(q->mem);
+	req->mem = vxr_mem_get(q->mem);
 	req->status = q->chain->status;
 	req->len = sizeof(*req->status);
 	req->head = head;

@@ -17,7 +17,7 @@
  *
  * ioctls hold the device's lock, so there is one at a time. What a running
  * queue uses is not changed but by those that stop it, and SET_MEM_TABLE, for
- * which there are rules of their own (blk_mem.c, blk_queue.c).
+ * which there are rules of their own (mem.c, blk_queue.c).
  */
 #include <linux/compat.h>
 #include <linux/err.h>
@@ -97,22 +97,22 @@ static long set_features(struct vxb_device *dev, const u64 __user *user)
 }
 
 /* Whether the rings of all queues that run stay where they are. */
-static bool keeps_rings(const struct vxb_device *dev, const struct vxb_mem *mem)
+static bool keeps_rings(const struct vxb_device *dev, const struct vxr_mem *mem)
 {
 	unsigned int i;
 
 	for (i = 0; i < VHOST_XEN_BLK_MAX_QUEUES; i++) {
 		const struct vxb_queue *q = dev->queues[i];
 
-		if (q && q->task && !vxb_ring_in(&q->ring, mem))
+		if (q && q->task && !vxr_ring_in(&q->ring, mem))
 			return false;
 	}
 	return true;
 }
 
-static int replace_mem(struct vxb_device *dev, struct vxb_mem *mem)
+static int replace_mem(struct vxb_device *dev, struct vxr_mem *mem)
 {
-	struct vxb_mem *old = dev->mem;
+	struct vxr_mem *old = dev->mem;
 	unsigned int i;
 
 	if (!keeps_rings(dev, mem))
@@ -128,7 +128,7 @@ static int replace_mem(struct vxb_device *dev, struct vxb_mem *mem)
 		q->mem = mem;
 		mutex_unlock(&q->lock);
 	}
-	vxb_mem_end(old);
+	vxr_mem_end(old);
 	return 0;
 }
 
@@ -137,14 +137,14 @@ static long set_mem_table(struct vxb_device *dev,
 {
 	struct vhost_memory_region *regions;
 	struct vhost_memory head;
-	struct vxb_mem *mem;
+	struct vxr_mem *mem;
 	int err;
 
 	if (copy_from_user(&head, user, sizeof(head)))
 		return -EFAULT;
 	if (head.padding)
 		return -EOPNOTSUPP;
-	if (head.nregions > VXB_MAX_REGIONS)
+	if (head.nregions > VXR_MAX_REGIONS)
 		return -E2BIG;
 
 	regions = memdup_user(user->regions,
@@ -152,14 +152,14 @@ static long set_mem_table(struct vxb_device *dev,
 	if (IS_ERR(regions))
 		return PTR_ERR(regions);
 
-	mem = vxb_mem_new(dev->mem, regions, head.nregions);
+	mem = vxr_mem_new(dev->mem, regions, head.nregions);
 	kfree(regions);
 	if (IS_ERR(mem))
 		return PTR_ERR(mem);
 
 	err = replace_mem(dev, mem);
 	if (err)
-		vxb_mem_end(mem);
+		vxr_mem_end(mem);
 	return err;
 }
 
@@ -381,7 +381,7 @@ static int vxb_open(struct inode *inode, struct file *file)
 	if (!dev)
 		return -ENOMEM;
 
-	dev->mem = vxb_mem_empty();
+	dev->mem = vxr_mem_empty();
 	if (!dev->mem) {
 		kfree(dev);
 		return -ENOMEM;
@@ -400,7 +400,7 @@ static int vxb_release(struct inode *inode, struct file *file)
 	for (i = 0; i < VHOST_XEN_BLK_MAX_QUEUES; i++)
 		if (dev->queues[i])
 			vxb_queue_free(dev->queues[i]);
-	vxb_mem_end(dev->mem);
+	vxr_mem_end(dev->mem);
 	if (dev->mm)
 		mmput(dev->mm);
 	kfree(dev);

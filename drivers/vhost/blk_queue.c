@@ -69,7 +69,7 @@ static unsigned int take_some(struct vxb_queue *q)
 	mutex_lock(&q->lock);
 	blk_start_plug(&plug);
 	for (n = 0; n < BATCH && !q->broken; n++) {
-		int got = vxb_ring_next(&q->ring, &head);
+		int got = vxr_ring_next(&q->ring, &head);
 
 		if (!got)
 			break;
@@ -86,7 +86,7 @@ static u64 watch(struct vxb_queue *q, u64 limit)
 {
 	u64 begin = ktime_get_ns(), now = begin;
 
-	while (vxb_ring_empty(&q->ring)) {
+	while (vxr_ring_empty(&q->ring)) {
 		if (now - begin >= limit || need_resched() ||
 		    READ_ONCE(q->stopping))
 			return 0;
@@ -102,7 +102,7 @@ static u64 nap(struct vxb_queue *q, u64 limit)
 	u64 begin = ktime_get_ns();
 	ktime_t timeout = ns_to_ktime(limit);
 
-	if (!vxb_ring_empty(&q->ring))
+	if (!vxr_ring_empty(&q->ring))
 		return 1;
 
 	/* vxb_queue_stop() wakes after it has set @stopping. */
@@ -111,7 +111,7 @@ static u64 nap(struct vxb_queue *q, u64 limit)
 		schedule_hrtimeout_range(&timeout, limit / 8, HRTIMER_MODE_REL);
 	__set_current_state(TASK_RUNNING);
 
-	return vxb_ring_empty(&q->ring) ? 0 : ktime_get_ns() - begin;
+	return vxr_ring_empty(&q->ring) ? 0 : ktime_get_ns() - begin;
 }
 
 /* No answer is held back for longer, ns, and no notification. */
@@ -159,7 +159,7 @@ static void learn_turn(struct vxb_queue *q)
 {
 	u64 took = ktime_get_ns() - q->told;
 
-	if (!q->told || vxb_ring_empty(&q->ring))
+	if (!q->told || vxr_ring_empty(&q->ring))
 		return;
 
 	q->turn += min(took, 4 * most_held(q)) / 4 - q->turn / 4;
@@ -235,7 +235,7 @@ static unsigned int take_all(struct vxb_queue *q)
 static void serve(struct vxb_queue *q)
 {
 	learn_turn(q);
-	vxb_ring_watch(&q->ring, false);
+	vxr_ring_watch(&q->ring, false);
 	while (!READ_ONCE(q->stopping)) {
 		unsigned int n = take_all(q);
 
@@ -248,10 +248,10 @@ static void serve(struct vxb_queue *q)
 			if (n > 1 && next_follow(q))
 				continue;
 		}
-		vxb_ring_watch(&q->ring, true);
-		if (vxb_ring_empty(&q->ring))
+		vxr_ring_watch(&q->ring, true);
+		if (vxr_ring_empty(&q->ring))
 			break;
-		vxb_ring_watch(&q->ring, false);
+		vxr_ring_watch(&q->ring, false);
 	}
 	vxb_io_tell(q);
 }
@@ -371,7 +371,7 @@ static int prepare(struct vxb_queue *q, struct file *file)
 {
 	int err;
 
-	err = vxb_ring_init(&q->ring, q->mem, q->num, &q->addr, q->base,
+	err = vxr_ring_init(&q->ring, q->mem, q->num, &q->addr, q->base,
 			    q->dev->features);
 	if (err)
 		return err;

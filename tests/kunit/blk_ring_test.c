@@ -11,7 +11,7 @@
 #include <linux/string.h>
 #include <linux/virtio_config.h>
 
-#include "../../drivers/vhost/blk_ring.h"
+#include "../../drivers/vhost/blk_chain.h"
 
 #define NPAGES		24
 #define BASE		(BIT_ULL(63) | 0x1000000)
@@ -31,14 +31,14 @@
 #define EVENT_IDX	BIT_ULL(VIRTIO_RING_F_EVENT_IDX)
 #define INDIRECT	BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC)
 
-static struct vxb_mem *mem;
-static struct vxb_region *region;
-static struct vxb_ring ring;
+static struct vxr_mem *mem;
+static struct vxr_region *region;
+static struct vxr_ring ring;
 static struct vxb_chain *chain;
 
 static void *byte(u64 offset)
 {
-	return vxb_region_at(region, offset);
+	return vxr_region_at(region, offset);
 }
 
 static struct vring_avail *avail(void)
@@ -75,7 +75,7 @@ static int init(unsigned int num, u64 desc, u64 features)
 		.used_user_addr = USER + AT_USED,
 	};
 
-	return vxb_ring_init(&ring, mem, num, &addr, 0, features);
+	return vxr_ring_init(&ring, mem, num, &addr, 0, features);
 }
 
 /* A read of 6000 bytes from the middle of a page, as three descriptors. */
@@ -89,14 +89,14 @@ static void set_read(void)
 
 static int take(void)
 {
-	return vxb_ring_chain(&ring, mem, 0, chain);
+	return vxb_chain_read(&ring, mem, 0, chain);
 }
 
 static int blk_ring_init(struct kunit *test)
 {
 	unsigned int i;
 
-	mem = vxb_mem_empty();
+	mem = vxr_mem_empty();
 	KUNIT_ASSERT_NOT_NULL(test, mem);
 	region = kunit_kzalloc(test, struct_size(region, pages, NPAGES),
 			       GFP_KERNEL);
@@ -123,7 +123,7 @@ static void blk_ring_exit(struct kunit *test)
 	if (mem) {
 		/* Its region is no user's memory that would be unpinned. */
 		mem->nregions = 0;
-		vxb_mem_end(mem);
+		vxr_mem_end(mem);
 	}
 	mem = NULL;
 	region = NULL;
@@ -142,9 +142,9 @@ static void the_rings_are_in_the_memory(struct kunit *test)
 
 static void it_is_known_where_the_rings_are(struct kunit *test)
 {
-	KUNIT_EXPECT_TRUE(test, vxb_ring_in(&ring, mem));
+	KUNIT_EXPECT_TRUE(test, vxr_ring_in(&ring, mem));
 	mem->nregions = 0;
-	KUNIT_EXPECT_FALSE(test, vxb_ring_in(&ring, mem));
+	KUNIT_EXPECT_FALSE(test, vxr_ring_in(&ring, mem));
 }
 
 static void requests_are_taken_in_their_order(struct kunit *test)
@@ -152,16 +152,16 @@ static void requests_are_taken_in_their_order(struct kunit *test)
 	unsigned int i;
 	u16 head;
 
-	KUNIT_EXPECT_EQ(test, vxb_ring_next(&ring, &head), 0);
-	KUNIT_EXPECT_TRUE(test, vxb_ring_empty(&ring));
+	KUNIT_EXPECT_EQ(test, vxr_ring_next(&ring, &head), 0);
+	KUNIT_EXPECT_TRUE(test, vxr_ring_empty(&ring));
 	/* Twice around the 16 bits of an index. */
 	for (i = 0; i < 2 * 65536; i++) {
 		avail()->ring[i % NUM] = cpu_to_le16(i % 5);
 		avail()->idx = cpu_to_le16(i + 1);
-		KUNIT_ASSERT_FALSE(test, vxb_ring_empty(&ring));
-		KUNIT_ASSERT_EQ(test, vxb_ring_next(&ring, &head), 1);
+		KUNIT_ASSERT_FALSE(test, vxr_ring_empty(&ring));
+		KUNIT_ASSERT_EQ(test, vxr_ring_next(&ring, &head), 1);
 		KUNIT_ASSERT_EQ(test, head, i % 5);
-		KUNIT_ASSERT_EQ(test, vxb_ring_next(&ring, &head), 0);
+		KUNIT_ASSERT_EQ(test, vxr_ring_next(&ring, &head), 0);
 	}
 }
 
@@ -170,12 +170,12 @@ static void an_index_that_jumps_is_refused(struct kunit *test)
 	u16 head;
 
 	avail()->idx = cpu_to_le16(NUM);
-	KUNIT_EXPECT_EQ(test, vxb_ring_next(&ring, &head), 1);
+	KUNIT_EXPECT_EQ(test, vxr_ring_next(&ring, &head), 1);
 	avail()->idx = cpu_to_le16(NUM + 2);
-	KUNIT_EXPECT_EQ(test, vxb_ring_next(&ring, &head), -EINVAL);
+	KUNIT_EXPECT_EQ(test, vxr_ring_next(&ring, &head), -EINVAL);
 	/* Back by one */
 	avail()->idx = 0;
-	KUNIT_EXPECT_EQ(test, vxb_ring_next(&ring, &head), -EINVAL);
+	KUNIT_EXPECT_EQ(test, vxr_ring_next(&ring, &head), -EINVAL);
 }
 
 static void a_head_is_below_the_size(struct kunit *test)
@@ -184,7 +184,7 @@ static void a_head_is_below_the_size(struct kunit *test)
 
 	avail()->ring[0] = cpu_to_le16(NUM);
 	avail()->idx = cpu_to_le16(1);
-	KUNIT_EXPECT_EQ(test, vxb_ring_next(&ring, &head), -EINVAL);
+	KUNIT_EXPECT_EQ(test, vxr_ring_next(&ring, &head), -EINVAL);
 }
 
 static void data_is_pieces_of_pages(struct kunit *test)
@@ -357,7 +357,7 @@ static void answers_are_where_the_guest_looks(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 65536 + 3; i++) {
-		vxb_ring_put(&ring, i % NUM, i);
+		vxr_ring_put(&ring, i % NUM, i);
 		KUNIT_ASSERT_EQ(test, le16_to_cpu(used()->idx), (u16)(i + 1));
 		KUNIT_ASSERT_EQ(test, le32_to_cpu(used()->ring[i % NUM].id),
 				i % NUM);
@@ -369,7 +369,7 @@ static void the_used_index_is_gone_on_with(struct kunit *test)
 {
 	used()->idx = cpu_to_le16(41);
 	KUNIT_ASSERT_EQ(test, init(NUM, AT_DESC, 0), 0);
-	vxb_ring_put(&ring, 3, 1);
+	vxr_ring_put(&ring, 3, 1);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(used()->idx), 42);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(used()->ring[41 % NUM].id), 3);
 }
@@ -377,21 +377,21 @@ static void the_used_index_is_gone_on_with(struct kunit *test)
 static void the_guest_is_told_when_it_asks(struct kunit *test)
 {
 	avail()->ring[NUM] = cpu_to_le16(2);
-	vxb_ring_put(&ring, 0, 1);
+	vxr_ring_put(&ring, 0, 1);
 	/* What it asked for before we were there is not known. */
-	KUNIT_EXPECT_TRUE(test, vxb_ring_tell(&ring));
-	vxb_ring_put(&ring, 1, 1);
-	KUNIT_EXPECT_FALSE(test, vxb_ring_tell(&ring));
-	vxb_ring_put(&ring, 2, 1);
-	KUNIT_EXPECT_TRUE(test, vxb_ring_tell(&ring));
-	vxb_ring_put(&ring, 3, 1);
-	KUNIT_EXPECT_FALSE(test, vxb_ring_tell(&ring));
+	KUNIT_EXPECT_TRUE(test, vxr_ring_tell(&ring));
+	vxr_ring_put(&ring, 1, 1);
+	KUNIT_EXPECT_FALSE(test, vxr_ring_tell(&ring));
+	vxr_ring_put(&ring, 2, 1);
+	KUNIT_EXPECT_TRUE(test, vxr_ring_tell(&ring));
+	vxr_ring_put(&ring, 3, 1);
+	KUNIT_EXPECT_FALSE(test, vxr_ring_tell(&ring));
 
 	KUNIT_ASSERT_EQ(test, init(NUM, AT_DESC, 0), 0);
-	KUNIT_EXPECT_TRUE(test, vxb_ring_tell(&ring));
-	KUNIT_EXPECT_TRUE(test, vxb_ring_tell(&ring));
+	KUNIT_EXPECT_TRUE(test, vxr_ring_tell(&ring));
+	KUNIT_EXPECT_TRUE(test, vxr_ring_tell(&ring));
 	avail()->flags = cpu_to_le16(VRING_AVAIL_F_NO_INTERRUPT);
-	KUNIT_EXPECT_FALSE(test, vxb_ring_tell(&ring));
+	KUNIT_EXPECT_FALSE(test, vxr_ring_tell(&ring));
 }
 
 static void we_are_told_when_we_ask(struct kunit *test)
@@ -400,18 +400,18 @@ static void we_are_told_when_we_ask(struct kunit *test)
 	u16 head;
 
 	avail()->idx = cpu_to_le16(3);
-	KUNIT_EXPECT_EQ(test, vxb_ring_next(&ring, &head), 1);
-	vxb_ring_watch(&ring, true);
+	KUNIT_EXPECT_EQ(test, vxr_ring_next(&ring, &head), 1);
+	vxr_ring_watch(&ring, true);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(*event), 1);
 	KUNIT_EXPECT_EQ(test, used()->flags, 0);
-	vxb_ring_watch(&ring, false);
+	vxr_ring_watch(&ring, false);
 	KUNIT_EXPECT_EQ(test, used()->flags, 0);
 
 	KUNIT_ASSERT_EQ(test, init(NUM, AT_DESC, 0), 0);
-	vxb_ring_watch(&ring, false);
+	vxr_ring_watch(&ring, false);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(used()->flags),
 			VRING_USED_F_NO_NOTIFY);
-	vxb_ring_watch(&ring, true);
+	vxr_ring_watch(&ring, true);
 	KUNIT_EXPECT_EQ(test, used()->flags, 0);
 }
 
@@ -422,12 +422,12 @@ static void memory_is_read_across_pages(struct kunit *test)
 	memset(byte(0x8000), 1, 4096);
 	memset(byte(0x9000), 2, 4096);
 	memset(byte(0xa000), 3, 4096);
-	KUNIT_EXPECT_EQ(test, vxb_mem_read(mem, BASE + 0x8ffe, got, 4100), 0);
+	KUNIT_EXPECT_EQ(test, vxr_mem_read(mem, BASE + 0x8ffe, got, 4100), 0);
 	KUNIT_EXPECT_EQ(test, got[1], 1);
 	KUNIT_EXPECT_EQ(test, got[2], 2);
 	KUNIT_EXPECT_EQ(test, got[4097], 2);
 	KUNIT_EXPECT_EQ(test, got[4098], 3);
-	KUNIT_EXPECT_EQ(test, vxb_mem_read(mem, BASE + SIZE - 1, got, 2),
+	KUNIT_EXPECT_EQ(test, vxr_mem_read(mem, BASE + SIZE - 1, got, 2),
 			-EFAULT);
 }
 
@@ -447,18 +447,18 @@ static void tables_that_make_no_sense_are_refused(struct kunit *test)
 		{ BASE + SIZE - 4096, 8192, USER, 0 },
 	};
 	struct vhost_memory_region large = {
-		BASE, (u64)(VXB_MAX_PAGES + 1) << PAGE_SHIFT, USER, 0
+		BASE, (u64)(VXR_MAX_PAGES + 1) << PAGE_SHIFT, USER, 0
 	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		KUNIT_EXPECT_EQ_MSG(test, -EINVAL,
-				    PTR_ERR(vxb_mem_new(mem, &bad[i], 1)),
+				    PTR_ERR(vxr_mem_new(mem, &bad[i], 1)),
 				    "number %u", i);
-	KUNIT_EXPECT_EQ(test, PTR_ERR(vxb_mem_new(mem, &large, 1)), -E2BIG);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(vxr_mem_new(mem, &large, 1)), -E2BIG);
 	/* The first is taken over, and let go. */
 	region->refs = 1;
-	KUNIT_EXPECT_EQ(test, PTR_ERR(vxb_mem_new(mem, twice, 2)), -EINVAL);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(vxr_mem_new(mem, twice, 2)), -EINVAL);
 	KUNIT_EXPECT_EQ(test, region->refs, 1);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * blk_mem.c - the memory that requests may name
+ * mem.c - the memory that requests may name
  *
  * Theory of operation
  * -------------------
@@ -19,14 +19,15 @@
  * What the pages hold is the guest's to change at any time.
  */
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "blk_mem.h"
+#include "mem.h"
 
-static void put_region(struct vxb_region *region)
+static void put_region(struct vxr_region *region)
 {
 	if (--region->refs)
 		return;
@@ -35,10 +36,10 @@ static void put_region(struct vxb_region *region)
 	kvfree(region);
 }
 
-static struct vxb_region *pin_region(const struct vhost_memory_region *r)
+static struct vxr_region *pin_region(const struct vhost_memory_region *r)
 {
 	unsigned long npages = r->memory_size >> PAGE_SHIFT;
-	struct vxb_region *region;
+	struct vxr_region *region;
 	int n;
 
 	region = kvzalloc(struct_size(region, pages, npages), GFP_KERNEL);
@@ -64,13 +65,13 @@ static struct vxb_region *pin_region(const struct vhost_memory_region *r)
 	return region;
 }
 
-static struct vxb_region *take_over(const struct vxb_mem *old,
+static struct vxr_region *take_over(const struct vxr_mem *old,
 				    const struct vhost_memory_region *r)
 {
 	unsigned int i;
 
 	for (i = 0; i < old->nregions; i++) {
-		struct vxb_region *region = old->regions[i];
+		struct vxr_region *region = old->regions[i];
 
 		if (region->base == r->guest_phys_addr &&
 		    region->size == r->memory_size &&
@@ -82,7 +83,7 @@ static struct vxb_region *take_over(const struct vxb_mem *old,
 	return NULL;
 }
 
-static int check_region(const struct vxb_mem *mem,
+static int check_region(const struct vxr_mem *mem,
 			const struct vhost_memory_region *r,
 			unsigned long *npages)
 {
@@ -96,13 +97,13 @@ static int check_region(const struct vxb_mem *mem,
 	    check_add_overflow(r->userspace_addr, r->memory_size, &end))
 		return -EINVAL;
 	for (i = 0; i < mem->nregions; i++) {
-		const struct vxb_region *o = mem->regions[i];
+		const struct vxr_region *o = mem->regions[i];
 
 		if (r->guest_phys_addr < o->base + o->size &&
 		    o->base < r->guest_phys_addr + r->memory_size)
 			return -EINVAL;
 	}
-	if (r->memory_size >> PAGE_SHIFT > VXB_MAX_PAGES - *npages)
+	if (r->memory_size >> PAGE_SHIFT > VXR_MAX_PAGES - *npages)
 		return -E2BIG;
 
 	*npages += r->memory_size >> PAGE_SHIFT;
@@ -110,13 +111,13 @@ static int check_region(const struct vxb_mem *mem,
 }
 
 /**
- * vxb_mem_empty() - Make a table without regions
+ * vxr_mem_empty() - Make a table without regions
  *
  * Return: the table, or NULL
  */
-struct vxb_mem *vxb_mem_empty(void)
+struct vxr_mem *vxr_mem_empty(void)
 {
-	struct vxb_mem *mem = kzalloc(sizeof(*mem), GFP_KERNEL);
+	struct vxr_mem *mem = kzalloc(sizeof(*mem), GFP_KERNEL);
 
 	if (mem) {
 		kref_init(&mem->refs);
@@ -124,9 +125,10 @@ struct vxb_mem *vxb_mem_empty(void)
 	}
 	return mem;
 }
+EXPORT_SYMBOL_GPL(vxr_mem_empty);
 
 /**
- * vxb_mem_new() - Make a table
+ * vxr_mem_new() - Make a table
  * @old: the one that it is to replace
  * @regions: what is to be in it, from a process
  * @nregions: how many
@@ -137,11 +139,11 @@ struct vxb_mem *vxb_mem_empty(void)
  * Return: the table, or an error: -EINVAL for regions that make no sense,
  * -E2BIG for too many, -EFAULT for memory that is not there, -ENOMEM
  */
-struct vxb_mem *vxb_mem_new(const struct vxb_mem *old,
+struct vxr_mem *vxr_mem_new(const struct vxr_mem *old,
 			    const struct vhost_memory_region *regions,
 			    unsigned int nregions)
 {
-	struct vxb_mem *mem = vxb_mem_empty();
+	struct vxr_mem *mem = vxr_mem_empty();
 	unsigned long npages = 0;
 	unsigned int i;
 	int err;
@@ -150,7 +152,7 @@ struct vxb_mem *vxb_mem_new(const struct vxb_mem *old,
 		return ERR_PTR(-ENOMEM);
 
 	for (i = 0; i < nregions; i++) {
-		struct vxb_region *region;
+		struct vxr_region *region;
 
 		err = check_region(mem, &regions[i], &npages);
 		if (err)
@@ -165,28 +167,30 @@ struct vxb_mem *vxb_mem_new(const struct vxb_mem *old,
 	return mem;
 
 err_end:
-	vxb_mem_end(mem);
+	vxr_mem_end(mem);
 	return ERR_PTR(err);
 }
+EXPORT_SYMBOL_GPL(vxr_mem_new);
 
 static void last_put(struct kref *refs)
 {
-	complete(&container_of(refs, struct vxb_mem, refs)->unused);
+	complete(&container_of(refs, struct vxr_mem, refs)->unused);
 }
 
 /**
- * vxb_mem_put() - A request does not use a table any more
+ * vxr_mem_put() - A request does not use a table any more
  * @mem: the table
  *
  * Context: any
  */
-void vxb_mem_put(struct vxb_mem *mem)
+void vxr_mem_put(struct vxr_mem *mem)
 {
 	kref_put(&mem->refs, last_put);
 }
+EXPORT_SYMBOL_GPL(vxr_mem_put);
 
 /**
- * vxb_mem_end() - Free a table that is not the device's any more
+ * vxr_mem_end() - Free a table that is not the device's any more
  * @mem: the table; no request is taken with it any more
  *
  * Waits for the requests in flight. Regions that no other table has are
@@ -194,33 +198,34 @@ void vxb_mem_put(struct vxb_mem *mem)
  *
  * Context: may sleep; with the device's lock held
  */
-void vxb_mem_end(struct vxb_mem *mem)
+void vxr_mem_end(struct vxr_mem *mem)
 {
 	unsigned int i;
 
-	vxb_mem_put(mem);
+	vxr_mem_put(mem);
 	/* Each request ends, as the block layer ends each bio. */
 	wait_for_completion(&mem->unused);
 	for (i = 0; i < mem->nregions; i++)
 		put_region(mem->regions[i]);
 	kfree(mem);
 }
+EXPORT_SYMBOL_GPL(vxr_mem_end);
 
 /**
- * vxb_mem_find() - Find the region that holds a range of addresses
+ * vxr_mem_find() - Find the region that holds a range of addresses
  * @mem: the table
  * @addr: address of the first byte, as the guest has it
  * @len: bytes
  *
  * Return: the region, or NULL if there is none that holds all of it
  */
-const struct vxb_region *vxb_mem_find(const struct vxb_mem *mem, u64 addr,
+const struct vxr_region *vxr_mem_find(const struct vxr_mem *mem, u64 addr,
 				      u64 len)
 {
 	unsigned int i;
 
 	for (i = 0; i < mem->nregions; i++) {
-		const struct vxb_region *r = mem->regions[i];
+		const struct vxr_region *r = mem->regions[i];
 
 		/* An address below the base wraps, and is too large. */
 		if (addr - r->base < r->size &&
@@ -229,22 +234,23 @@ const struct vxb_region *vxb_mem_find(const struct vxb_mem *mem, u64 addr,
 	}
 	return NULL;
 }
+EXPORT_SYMBOL_GPL(vxr_mem_find);
 
 /**
- * vxb_mem_find_user() - Find the region that holds a range of a process
+ * vxr_mem_find_user() - Find the region that holds a range of a process
  * @mem: the table
  * @user: address of the first byte, as the process has it
  * @len: bytes
  *
  * Return: the region, or NULL if there is none that holds all of it
  */
-const struct vxb_region *vxb_mem_find_user(const struct vxb_mem *mem,
+const struct vxr_region *vxr_mem_find_user(const struct vxr_mem *mem,
 					   u64 user, u64 len)
 {
 	unsigned int i;
 
 	for (i = 0; i < mem->nregions; i++) {
-		const struct vxb_region *r = mem->regions[i];
+		const struct vxr_region *r = mem->regions[i];
 
 		if (user - r->user < r->size &&
 		    len <= r->size - (user - r->user))
@@ -252,22 +258,24 @@ const struct vxb_region *vxb_mem_find_user(const struct vxb_mem *mem,
 	}
 	return NULL;
 }
+EXPORT_SYMBOL_GPL(vxr_mem_find_user);
 
 /**
- * vxb_region_at() - Where a byte of a region is
+ * vxr_region_at() - Where a byte of a region is
  * @region: the region
  * @offset: of the byte, below @region->size
  *
  * Return: its address; what follows is its neighbour as far as the page goes
  */
-void *vxb_region_at(const struct vxb_region *region, u64 offset)
+void *vxr_region_at(const struct vxr_region *region, u64 offset)
 {
 	return page_address(region->pages[offset >> PAGE_SHIFT]) +
 		offset_in_page(offset);
 }
+EXPORT_SYMBOL_GPL(vxr_region_at);
 
 /**
- * vxb_mem_read() - Copy out of a guest's memory
+ * vxr_mem_read() - Copy out of a guest's memory
  * @mem: the table
  * @addr: address of the first byte, as the guest has it
  * @to: where to
@@ -275,9 +283,9 @@ void *vxb_region_at(const struct vxb_region *region, u64 offset)
  *
  * Return: 0, or -EFAULT if no region holds all of it
  */
-int vxb_mem_read(const struct vxb_mem *mem, u64 addr, void *to, u32 len)
+int vxr_mem_read(const struct vxr_mem *mem, u64 addr, void *to, u32 len)
 {
-	const struct vxb_region *r = vxb_mem_find(mem, addr, len);
+	const struct vxr_region *r = vxr_mem_find(mem, addr, len);
 	u64 offset;
 
 	if (!r)
@@ -287,10 +295,11 @@ int vxb_mem_read(const struct vxb_mem *mem, u64 addr, void *to, u32 len)
 	while (len) {
 		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(offset));
 
-		memcpy(to, vxb_region_at(r, offset), n);
+		memcpy(to, vxr_region_at(r, offset), n);
 		to += n;
 		offset += n;
 		len -= n;
 	}
 	return 0;
 }
+EXPORT_SYMBOL_GPL(vxr_mem_read);
