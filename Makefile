@@ -39,9 +39,9 @@ module:
 	@cp -rsf $(CURDIR)/Kbuild $(CURDIR)/drivers $(CURDIR)/include $(MOD)/
 	@$(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)/$(MOD) \
 		CONFIG_VIRTIO_XEN=m CONFIG_VHOST_XEN=m CONFIG_VHOST_XEN_RING=m \
-		CONFIG_VHOST_XEN_BLK=m $(KFLAGS) modules
+		CONFIG_VHOST_XEN_BLK=m CONFIG_VHOST_XEN_NET=m $(KFLAGS) modules
 	@ln -sf drivers/virtio_xen.ko drivers/vhost_xen.ko drivers/vhost_xen_ring.ko \
-		drivers/vhost_xen_blk.ko $(MOD)/
+		drivers/vhost_xen_blk.ko drivers/vhost_xen_net.ko $(MOD)/
 
 tools:
 	@$(MAKE) --no-print-directory -C tools O=$(CURDIR)/$(TOOLS) $(TOOLS_CROSS)

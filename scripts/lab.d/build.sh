@@ -53,17 +53,17 @@ build_artefacts() {
 		kernel_modules "$LAB_REPO" "$DOM0_RELEASE" "$log" || return 1
 		# Another run may build again while this one packs.
 		cp "$tree/build/$GUEST_RELEASE/virtio_xen.ko" \
-			"$LAB_REPO/build/$DOM0_RELEASE"/vhost_xen{,_ring,_blk}.ko "$RUN/" ||
+			"$LAB_REPO/build/$DOM0_RELEASE"/vhost_xen{,_ring,_blk,_net}.ko "$RUN/" ||
 			return 1
 		MODULE=$RUN/virtio_xen.ko
 		# shellcheck disable=SC2034 # for initramfs.sh
-		BACKEND_MODULES=("$RUN"/vhost_xen{,_ring,_blk}.ko)
+		BACKEND_MODULES=("$RUN"/vhost_xen{,_ring,_blk,_net}.ko)
 		if is_debug_kernel "$OPT_GUEST_KERNEL"; then
 			mkdir "$RUN/checked" &&
-				cp "$tree/build/$GUEST_RELEASE"/vhost_xen_{ring,blk}.ko \
+				cp "$tree/build/$GUEST_RELEASE"/vhost_xen_{ring,blk,net}.ko \
 					"$RUN/checked/" || return 1
 			# shellcheck disable=SC2034 # for initramfs.sh
-			CHECKED_MODULES=("$RUN"/checked/vhost_xen_{ring,blk}.ko)
+			CHECKED_MODULES=("$RUN"/checked/vhost_xen_{ring,blk,net}.ko)
 		fi
 	fi
 	if has_target tools; then

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* net.h - a virtio network served by this kernel: the parts of vhost_xen_net */
+#ifndef VHOST_XEN_NET_INTERNAL_H
+#define VHOST_XEN_NET_INTERNAL_H
+
+#include <linux/eventfd.h>
+#include <linux/hrtimer.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/poll.h>
+#include <linux/types.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_net.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "../../include/vhost_xen_net.h"
+#include "net_buffers.h"
+#include "vring.h"
+
+/* What the module can do, as virtio feature bits */
+#define VXN_FEATURES	(BIT_ULL(VIRTIO_F_VERSION_1) | \
+			 BIT_ULL(VIRTIO_RING_F_EVENT_IDX) | \
+			 BIT_ULL(VIRTIO_NET_F_MRG_RXBUF) | \
+			 BIT_ULL(VIRTIO_NET_F_CSUM) | \
+			 BIT_ULL(VIRTIO_NET_F_HOST_TSO4) | \
+			 BIT_ULL(VIRTIO_NET_F_HOST_TSO6) | \
+			 BIT_ULL(VIRTIO_NET_F_HOST_ECN) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_CSUM) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_TSO4) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_TSO6) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_ECN))
+
+/* Before each packet; the same whether buffers are merged or not */
+#define VXN_HDR_SIZE	sizeof(struct virtio_net_hdr_mrg_rxbuf)
+
+/* Longest time that a notification may be held back, microseconds */
+#define VXN_MAX_HOLD_US	10000
+
+struct mm_struct;
+struct vxn_device;
+
+/**
+ * struct vxn_pace - how packets follow each other, one way
+ * @last: when there was one, ns
+ * @gap: how long one takes to follow the other, ns
+ * @most: no notification is held back for longer, ns
+ * @late: ends the wait for more
+ */
+struct vxn_pace {
+	u64 last;
+	u64 gap;
+	u64 most;
+	struct hrtimer late;
+};
+
+/**
+ * struct vxn_queue - a virtqueue
+ * @dev: the device
+ * @index: VHOST_XEN_NET_RX or _TX
+ * @num: entries; this and the next are what ioctls have set
+ * @addr: where the rings are, in the process's address space
+ * @base: next available index to take, while the queue does not run
+ * @kick: eventfd that tells of buffers, or NULL
+ * @call: is told of used buffers, or NULL
+ * @err: is told that the ring makes no sense, or NULL
+ * @running: it is served
+ * @broken: the ring makes no sense
+ * @ring: the rings
+ * @untold: packets that the guest may want to be told of
+ * @pace: of packets
+ * @wait: in @kick's wait queue
+ * @pt: with which it got there
+ * @buffers: those that are being looked at
+ *
+ * From @running on, what concerns the guest's receive queue is under the interface's
+ * transmit lock, and its transmit queue is the poll function's.
+ */
+struct vxn_queue {
+	struct vxn_device *dev;
+	unsigned int index;
+
+	unsigned int num;
+	struct vhost_vring_addr addr;
+	u16 base;
+	struct file *kick;
+	struct eventfd_ctx *call;
+	struct eventfd_ctx *err;
+
+	bool running;
+	bool broken;
+	struct vxr_ring ring;
+	unsigned int untold;
+	struct vxn_pace pace;
+	wait_queue_entry_t wait;
+	poll_table pt;
+	struct vxn_buffers *buffers;
+};
+
+/**
+ * struct vxn_device - what an open file stands for
+ * @lock: held by ioctls
+ * @mm: of the process that owns it; a reference, or NULL
+ * @features: what was negotiated; changed while no queue runs
+ * @mem: the memory table; changed while nobody looks at buffers
+ * @netdev: the interface, or NULL
+ * @napi: takes what the guest transmits
+ * @stalled: there has been no room in the guest for too long
+ * @stall: sets it
+ * @heard: the guest has transmitted since it was last told of packets
+ * @sent: it was sent packets since it last transmitted
+ * @queues: by index
+ */
+struct vxn_device {
+	struct mutex lock;	/* of all but what the two queues do */
+	struct mm_struct *mm;
+	u64 features;
+	struct vxr_mem *mem;
+	struct net_device *netdev;
+	struct napi_struct napi;
+	bool stalled;
+	struct delayed_work stall;
+	bool heard;
+	bool sent;
+	struct vxn_queue queues[VHOST_XEN_NET_QUEUES];
+};
+
+/**
+ * struct vxn_netdev - the interface's own
+ * @dev: the device
+ * @stats: of the interface; each field has one writer
+ */
+struct vxn_netdev {
+	struct vxn_device *dev;
+	struct rtnl_link_stats64 stats;
+};
+
+/* net_dev.c */
+int vxn_netdev_create(struct vxn_device *dev, char *name);
+void vxn_netdev_destroy(struct vxn_device *dev);
+void vxn_netdev_update(struct vxn_device *dev);
+void vxn_stall(struct work_struct *work);
+
+/* net_poll.c */
+int vxn_poll(struct napi_struct *napi, int budget);
+
+/* net_pace.c */
+void vxn_pace_init(struct vxn_device *dev);
+void vxn_pace_end(struct vxn_queue *q);
+bool vxn_pace_hold(struct vxn_pace *pace, unsigned int n);
+
+/* net_queue.c */
+void vxn_queue_init(struct vxn_queue *q, struct vxn_device *dev, unsigned int index);
+void vxn_queue_free(struct vxn_queue *q);
+int vxn_queue_start(struct vxn_queue *q);
+void vxn_queue_stop(struct vxn_queue *q);
+void vxn_queue_resume(struct vxn_device *dev);
+void vxn_queue_break(struct vxn_queue *q);
+void vxn_queue_tell(struct vxn_queue *q);
+
+#endif /* VHOST_XEN_NET_INTERNAL_H */

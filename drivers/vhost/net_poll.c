@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * net_poll.c - packets that the guest transmits
+ *
+ * Theory of operation
+ * -------------------
+ * NAPI: an event of the guest schedules the poll function, which copies packets out
+ * of the guest's memory and gives them to the stack, until there are none. While it
+ * does, the guest need not notify. Afterwards it need not either for some time, if
+ * packets follow each other (net_pace.c), as the function runs again then.
+ *
+ * While a queue runs all that concerns it is the poll function's, of which there is
+ * one at a time.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/minmax.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/virtio_net.h>
+
+#include "net.h"
+
+/* Of a large packet so much is not in pages: all that the stack looks at. */
+#define HEAD_LEN	128U
+
+/* Up to this a packet is not large. */
+#define SMALL_LEN	SKB_WITH_OVERHEAD(2048 - NET_SKB_PAD - NET_IP_ALIGN)
+
+#define MAX_LEN		(VLAN_ETH_HLEN + VLAN_HLEN + 65535U)
+
+/* Bytes that are taken at once, before others may have the processor */
+#define MAX_BYTES	(512U << 10)
+
+/* Packets of which the guest is told at once: it waits to send more. */
+#define TELL_EACH	8
+
+static struct sk_buff *alloc_packet(struct vxn_device *dev, u32 len)
+{
+	struct sk_buff *skb;
+	int err;
+
+	if (len <= SMALL_LEN) {
+		skb = napi_alloc_skb(&dev->napi, len);
+		if (skb)
+			skb_put(skb, len);
+		return skb;
+	}
+
+	skb = alloc_skb_with_frags(NET_SKB_PAD + NET_IP_ALIGN + HEAD_LEN,
+				   len - HEAD_LEN, PAGE_ALLOC_COSTLY_ORDER, &err,
+				   GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return NULL;
+
+	skb_reserve(skb, NET_SKB_PAD + NET_IP_ALIGN);
+	skb_put(skb, HEAD_LEN);
+	skb->data_len = len - HEAD_LEN;
+	skb->len = len;
+	skb->dev = dev->netdev;
+	return skb;
+}
+
+/* Returns 0 or a negative errno; then the packet is not the stack's. */
+static int fill_packet(struct vxn_device *dev, struct vxn_cursor *c,
+		       const struct virtio_net_hdr_mrg_rxbuf *hdr,
+		       struct sk_buff *skb)
+{
+	int err = vxn_read_skb(c, skb, skb->len);
+
+	if (err)
+		return err;
+	skb_reset_mac_header(skb);
+	err = virtio_net_hdr_to_skb(skb, &hdr->hdr, true);
+	if (err)
+		return err;
+
+	skb->protocol = eth_type_trans(skb, dev->netdev);
+	skb_reset_network_header(skb);
+	skb_probe_transport_header(skb);
+	return 0;
+}
+
+/* The packet in the queue's buffers, or NULL if there is none to be had. */
+static struct sk_buff *take_packet(struct vxn_device *dev, struct vxn_queue *q)
+{
+	struct vxn_netdev *priv = netdev_priv(dev->netdev);
+	struct vxn_cursor c = vxn_buffers_begin(q->buffers);
+	struct virtio_net_hdr_mrg_rxbuf hdr;
+	struct sk_buff *skb;
+	u32 len = q->buffers->len;
+
+	if (len < VXN_HDR_SIZE + ETH_HLEN || len > VXN_HDR_SIZE + MAX_LEN) {
+		priv->stats.rx_length_errors++;
+		priv->stats.rx_errors++;
+		return NULL;
+	}
+	len -= VXN_HDR_SIZE;
+	skb = dev->netdev->flags & IFF_UP ? alloc_packet(dev, len) : NULL;
+	if (!skb) {
+		priv->stats.rx_dropped++;
+		return NULL;
+	}
+	vxn_read(&c, &hdr, VXN_HDR_SIZE);
+	if (fill_packet(dev, &c, &hdr, skb)) {
+		priv->stats.rx_frame_errors++;
+		priv->stats.rx_errors++;
+		kfree_skb(skb);
+		return NULL;
+	}
+	priv->stats.rx_packets++;
+	priv->stats.rx_bytes += len;
+	return skb;
+}
+
+/* Takes the next packet. Returns its bytes with the header, or 0 if there is none. */
+static u32 take_next(struct vxn_device *dev, struct vxn_queue *q)
+{
+	struct sk_buff *skb;
+	u16 head;
+	int got;
+
+	if (q->broken)
+		return 0;
+	got = vxr_ring_next(&q->ring, &head);
+	if (!got)
+		return 0;
+	vxn_buffers_clear(q->buffers);
+	if (got < 0 ||
+	    vxn_buffers_add(q->buffers, &q->ring, dev->mem, head, false)) {
+		vxn_queue_break(q);
+		return 0;
+	}
+
+	skb = take_packet(dev, q);
+	vxr_ring_put(&q->ring, head, 0);
+	if (++q->untold >= TELL_EACH)
+		vxn_queue_tell(q);
+	if (skb)
+		napi_gro_receive(&dev->napi, skb);
+	return q->buffers->len;
+}
+
+/* Returns how many packets were taken: @budget if there may be more. */
+static int take_some(struct vxn_device *dev, struct vxn_queue *q, int budget)
+{
+	u32 bytes = 0, len;
+	int n;
+
+	for (n = 0; n < budget; n++) {
+		if (bytes >= MAX_BYTES)
+			return budget;
+		len = take_next(dev, q);
+		if (!len)
+			break;
+		bytes += len;
+	}
+	return n;
+}
+
+/* @n packets were taken: are more looked for without a notification? */
+static bool more_follow(struct vxn_device *dev, struct vxn_queue *q, int n)
+{
+	bool alone = !READ_ONCE(dev->sent);
+
+	WRITE_ONCE(dev->sent, false);
+	WRITE_ONCE(dev->heard, true);
+	return vxn_pace_hold(&q->pace, n) && alone && !q->broken;
+}
+
+/**
+ * vxn_poll() - Take what the guest transmits
+ * @napi: of the device
+ * @budget: packets that may be taken
+ *
+ * Context: softirq
+ *
+ * Return: packets that were taken, @budget if there may be more
+ */
+int vxn_poll(struct napi_struct *napi, int budget)
+{
+	struct vxn_device *dev = container_of(napi, struct vxn_device, napi);
+	struct vxn_queue *q = &dev->queues[VHOST_XEN_NET_TX];
+	int n;
+
+	vxr_ring_watch(&q->ring, false);
+	n = take_some(dev, q, budget);
+	vxn_queue_tell(q);
+	if (n == budget)
+		return n;
+
+	if (n && more_follow(dev, q, n)) {
+		napi_complete_done(napi, n);
+		return n;
+	}
+
+	vxr_ring_watch(&q->ring, true);
+	if (napi_complete_done(napi, n) && !q->broken &&
+	    !vxr_ring_empty(&q->ring))
+		napi_schedule(napi);
+	return n;
+}
