@@ -65,7 +65,7 @@ static void check_config(const struct dev_config *cfg)
 	FUZZ_CHECK(ends(cfg->socket, sizeof(cfg->socket)));
 	FUZZ_CHECK(ends(cfg->tag, sizeof(cfg->tag)));
 	FUZZ_CHECK(cfg->poll_us <= MAX_POLL_US);
-	FUZZ_CHECK(cfg->server <= SERVER_DAEMON);
+	FUZZ_CHECK(cfg->server <= SERVER_VHOST);
 	FUZZ_CHECK(!cfg->has_mac || !(cfg->mac[0] & 1));
 	FUZZ_CHECK(cfg->type != DEV_VHOST_USER || (cfg->socket[0] == '/' && cfg->device_id));
 	FUZZ_CHECK(cfg->type != DEV_BLK || cfg->target[0]);

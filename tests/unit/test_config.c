@@ -101,7 +101,15 @@ static void networks(void)
 	CHECK_EQ(READ(NET), 0);
 	CHECK(!cfg.has_mac && cfg.device_id == 1);
 	CHECK_EQ(cfg.poll_us, 0);
+	CHECK(!cfg.has_poll_us);
 	CHECK(cfg.batch);
+	CHECK_EQ(cfg.server, SERVER_AUTO);
+	CHECK_EQ(READ(NET, "server", "kernel"), 0);
+	CHECK_EQ(cfg.server, SERVER_KERNEL);
+	CHECK_EQ(READ(NET, "server", "vhost"), 0);
+	CHECK_EQ(cfg.server, SERVER_VHOST);
+	CHECK(READ(NET, "server", "daemon") < 0);
+	CHECK(READ(BLK, "server", "vhost") < 0);
 	CHECK_EQ(READ(NET, "mac", "00:16:3e:Aa:bB:cc", "bridge", "br0", "mtu", "9000",
 		      "ifname", "vif"), 0);
 	CHECK(cfg.has_mac && !memcmp(cfg.mac, "\x00\x16\x3e\xaa\xbb\xcc", 6));
@@ -112,6 +120,7 @@ static void networks(void)
 	CHECK(READ(NET, "mtu", "65536") < 0);
 	CHECK_EQ(READ(NET, "poll-us", "200"), 0);
 	CHECK_EQ(cfg.poll_us, 200);
+	CHECK(cfg.has_poll_us);
 	CHECK_EQ(READ(NET, "poll-us", "10000"), 0);
 	CHECK_EQ(cfg.poll_us, 10000);
 	CHECK(READ(NET, "poll-us", "10001") < 0);

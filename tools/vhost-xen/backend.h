@@ -111,6 +111,8 @@ int qsd_open(struct backend **be, struct backend_host *host,
 	     const struct dev_config *cfg, char *why, size_t len);
 int vhost_net_open(struct backend **be, struct backend_host *host,
 		   const struct dev_config *cfg, char *why, size_t len);
+int vhost_xen_net_open(struct backend **be, struct backend_host *host,
+		       const struct dev_config *cfg, char *why, size_t len);
 int vhost_blk_open(struct backend **be, struct backend_host *host,
 		   const struct dev_config *cfg, char *why, size_t len);
 

@@ -140,8 +140,10 @@ static int parse_server(struct dev_config *cfg, const char *s)
 {
 	if (!strcmp(s, "kernel"))
 		cfg->server = SERVER_KERNEL;
-	else if (!strcmp(s, "daemon"))
+	else if (!strcmp(s, "daemon") && cfg->type != DEV_NET)
 		cfg->server = SERVER_DAEMON;
+	else if (!strcmp(s, "vhost") && cfg->type == DEV_NET)
+		cfg->server = SERVER_VHOST;
 	else
 		return -EINVAL;
 	return 0;
@@ -191,6 +193,7 @@ static int parse_poll_us(struct dev_config *cfg, const char *s)
 	if (config_parse_uint(s, MAX_POLL_US, &v))
 		return -EINVAL;
 	cfg->poll_us = v;
+	cfg->has_poll_us = true;
 	return 0;
 }
 

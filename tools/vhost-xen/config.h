@@ -12,7 +12,8 @@
 #define MAX_QUEUES		64
 #define DEFAULT_QUEUE_SIZE	256
 #define MAX_QUEUE_SIZE		1024
-#define DEFAULT_NET_POLL_US	0
+#define DEFAULT_NET_POLL_US	0	/* of vhost-net */
+#define DEFAULT_NET_HOLD_US	2000	/* of vhost_xen_net: at most, of what it learns */
 #define DEFAULT_BLK_POLL_US	1000	/* at most, and after a request that comes alone none */
 #define MAX_POLL_US		10000
 #define FS_TAG_LEN		36
@@ -20,7 +21,7 @@
 
 enum dev_type { DEV_BLK, DEV_NET, DEV_VHOST_USER };
 enum dev_cache { CACHE_AUTO, CACHE_NONE, CACHE_WRITEBACK };
-enum dev_server { SERVER_AUTO, SERVER_KERNEL, SERVER_DAEMON };
+enum dev_server { SERVER_AUTO, SERVER_KERNEL, SERVER_DAEMON, SERVER_VHOST };
 
 /**
  * struct dev_config - the nodes under config/, checked
@@ -36,16 +37,17 @@ enum dev_server { SERVER_AUTO, SERVER_KERNEL, SERVER_DAEMON };
  * @format: blk: raw, qcow2 or another format of the storage daemon
  * @aio: blk: native, threads or io_uring; empty: the best that works
  * @cache: blk: whether the host's page cache is used
- * @server: blk: who serves the disk
+ * @server: blk, net: who serves the device
  * @readonly: blk: refuse writes
- * @bridge: net: bridge that the tap joins, or empty
- * @ifname: net: name of the tap, or empty
+ * @bridge: net: bridge that the interface joins, or empty
+ * @ifname: net: name of the interface, or empty
  * @has_mac: @mac was given
  * @mac: net: the guest's address
  * @mtu: net: 0 if not given
+ * @has_poll_us: @poll_us was given
  * @poll_us: net, and blk served by the kernel: microseconds for which queues are
- *	watched before their notifications are waited for
- * @batch: net: the kernel's thread waits for its turn with the processor
+ *	watched before their notifications are waited for, or notifications held back
+ * @batch: net: vhost-net's thread waits for its turn with the processor
  * @socket: vhost-user: path of the daemon's socket
  * @tag: fs: name of the file system
  */
@@ -68,6 +70,7 @@ struct dev_config {
 	bool has_mac;
 	uint8_t mac[6];
 	uint16_t mtu;
+	bool has_poll_us;
 	unsigned int poll_us;
 	bool batch;
 	char socket[SOCKET_PATH_LEN];

@@ -8,52 +8,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
-#include <linux/sockios.h>
 #include <linux/virtio_net.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "interface.h"
 #include "tap.h"
 #include "util.h"
-
-/* Say what went wrong, without losing errno on the way. */
-static int complain(const char *name, const char *what, const char *object, char *why, size_t len)
-{
-	int err = -errno;
-
-	snprintf(why, len, "%s: %s%s: %s", name, what, object, strerror(-err));
-	return err;
-}
-
-static int set_up(int sock, const char *name, const char *bridge, unsigned int mtu,
-		  char *why, size_t len)
-{
-	struct ifreq ifr = { 0 };
-
-	strcpy(ifr.ifr_name, name);
-	if (mtu) {
-		ifr.ifr_mtu = mtu;
-		if (ioctl(sock, SIOCSIFMTU, &ifr) < 0)
-			return complain(name, "mtu", "", why, len);
-	}
-	if (bridge[0]) {
-		struct ifreq br = { 0 };
-
-		strcpy(br.ifr_name, bridge);
-		br.ifr_ifindex = if_nametoindex(name);
-		if (ioctl(sock, SIOCBRADDIF, &br) < 0)
-			return complain(name, "joining bridge ", bridge, why, len);
-	}
-	if (ioctl(sock, SIOCGIFFLAGS, &ifr) < 0)
-		return complain(name, "flags", "", why, len);
-	ifr.ifr_flags |= IFF_UP;
-	if (ioctl(sock, SIOCSIFFLAGS, &ifr) < 0)
-		return complain(name, "bringing it up", "", why, len);
-	return 0;
-}
 
 static int create(char name[IFNAMSIZ], int vnet_hdr_size, char *why, size_t len)
 {
@@ -62,10 +25,10 @@ static int create(char name[IFNAMSIZ], int vnet_hdr_size, char *why, size_t len)
 
 	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return complain("/dev/net/tun", "open", "", why, len);
+		return interface_complain("/dev/net/tun", "open", "", why, len);
 	strcpy(ifr.ifr_name, name);
 	if (ioctl(fd, TUNSETIFF, &ifr) < 0 || ioctl(fd, TUNSETVNETHDRSZ, &vnet_hdr_size) < 0) {
-		err = complain("tap", "", name, why, len);
+		err = interface_complain("tap", "", name, why, len);
 		close(fd);
 		return err;
 	}
@@ -87,18 +50,12 @@ static int create(char name[IFNAMSIZ], int vnet_hdr_size, char *why, size_t len)
 int tap_open(char name[IFNAMSIZ], const char *bridge, unsigned int mtu, int vnet_hdr_size,
 	     char *why, size_t len)
 {
-	int fd, sock, err;
+	int fd, err;
 
 	fd = create(name, vnet_hdr_size, why, len);
 	if (fd < 0)
 		return fd;
-	sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (sock < 0) {
-		err = complain(name, "socket", "", why, len);
-	} else {
-		err = set_up(sock, name, bridge, mtu, why, len);
-		close(sock);
-	}
+	err = interface_set_up(name, bridge, mtu, why, len);
 	if (err) {
 		close(fd);
 		return err;

@@ -6,37 +6,31 @@
  * Theory of operation
  *
  * vhost_kernel.c is most of it. Here is the tap, to which the guest's choice of
- * offloads is told, and the config space, which vhost-net knows nothing of.
+ * offloads is told.
  *
  * Nobody polls if nothing else is said (config/poll-us): a thread that leaves the
  * processor to others, as it does (vhost_thread.c), finds many packets at once as
  * well, and takes no time from the guests for it.
  */
-#include <endian.h>
 #include <errno.h>
 #include <linux/vhost.h>
 #include <linux/virtio_net.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "log.h"
+#include "network.h"
 #include "tap.h"
 #include "util.h"
 #include "vhost_kernel.h"
 #include "vhost_thread.h"
 
-#define NQUEUES		2	/* one pair */
 #define VNET_HDR_SIZE	sizeof(struct virtio_net_hdr_mrg_rxbuf)
 
 #define TAP_FEATURES	(BIT_ULL(VIRTIO_NET_F_CSUM) | BIT_ULL(VIRTIO_NET_F_GUEST_CSUM) | \
 			 BIT_ULL(VIRTIO_NET_F_GUEST_TSO4) | BIT_ULL(VIRTIO_NET_F_GUEST_TSO6) | \
 			 BIT_ULL(VIRTIO_NET_F_GUEST_ECN) | BIT_ULL(VIRTIO_NET_F_HOST_TSO4) | \
 			 BIT_ULL(VIRTIO_NET_F_HOST_TSO6) | BIT_ULL(VIRTIO_NET_F_HOST_ECN))
-
-#define OWN_FEATURES	(BIT_ULL(VIRTIO_NET_F_MAC) | BIT_ULL(VIRTIO_NET_F_STATUS) | \
-			 BIT_ULL(VIRTIO_NET_F_MTU))
 
 static int set_features(struct backend *be, uint64_t features)
 {
@@ -57,23 +51,6 @@ static const struct backend_ops vhost_net_ops = {
 	.stop_all = vhost_kernel_stop_all,
 	.close = vhost_kernel_close,
 };
-
-static void fill_config(struct backend *be, const struct dev_config *cfg)
-{
-	struct virtio_net_config *c = (void *)be->config;
-
-	memcpy(c->mac, cfg->mac, sizeof(c->mac));
-	if (!cfg->has_mac) {
-		/* Better than none: locally administered, not a group's. */
-		if (getrandom(c->mac, sizeof(c->mac), 0) != sizeof(c->mac))
-			log_err("no random numbers");
-		c->mac[0] = (c->mac[0] & ~1) | 2;
-	}
-	c->status = htole16(VIRTIO_NET_S_LINK_UP);
-	c->max_virtqueue_pairs = htole16(1);
-	c->mtu = htole16(cfg->mtu);
-	be->config_size = offsetof(struct virtio_net_config, mtu) + sizeof(c->mtu);
-}
 
 /* It works without as well, only not as fast where processors are short. */
 static void batch_thread(void)
@@ -102,22 +79,13 @@ int vhost_net_open(struct backend **be, struct backend_host *host,
 	char name[IFNAMSIZ];
 	int err;
 
-	if (cfg->queues > 1) {
-		/* More pairs need a control queue, which vhost-net does not have. */
-		snprintf(why, len, "vhost-net serves one pair of queues");
-		return -EINVAL;
-	}
 	k = vhost_kernel_new(&vhost_net_ops, host, cfg);
 	if (!k) {
 		snprintf(why, len, "out of memory");
 		return -ENOMEM;
 	}
-	k->be.nqueues = NQUEUES;
 	k->set_backend = VHOST_NET_SET_BACKEND;
-	if (cfg->ifname[0])
-		strcpy(name, cfg->ifname);
-	else if (snprintf(name, sizeof(name), "vx%s", host->name) >= (int)sizeof(name))
-		strcpy(name, "vx%d");
+	network_name(name, host, cfg);
 	err = vhost_kernel_open(k, "/dev/vhost-net", why, len);
 	if (err)
 		goto close;
@@ -128,10 +96,8 @@ int vhost_net_open(struct backend **be, struct backend_host *host,
 		err = k->target;
 		goto close;
 	}
-	k->be.features = k->features | TAP_FEATURES | OWN_FEATURES;
-	if (!cfg->mtu)
-		k->be.features &= ~BIT_ULL(VIRTIO_NET_F_MTU);
-	fill_config(&k->be, cfg);
+	k->be.features = k->features | TAP_FEATURES;
+	network_describe(&k->be, cfg);
 	log_info("tap %s%s%s", name, cfg->bridge[0] ? " on bridge " : "", cfg->bridge);
 	*be = &k->be;
 	return 0;

@@ -27,6 +27,7 @@
 #include "grant.h"
 #include "grant_copy.h"
 #include "log.h"
+#include "network.h"
 #include "privs.h"
 #include "states.h"
 #include "svq.h"
@@ -91,7 +92,7 @@ static int open_by_type(struct worker *w, struct backend **be, struct backend_ho
 	case DEV_BLK:
 		return disk_open(be, host, &w->cfg, why, len);
 	case DEV_NET:
-		return vhost_net_open(be, host, &w->cfg, why, len);
+		return network_open(be, host, &w->cfg, why, len);
 	case DEV_VHOST_USER:
 		return vhost_user_open(be, host, &w->cfg, why, len);
 	}

@@ -54,7 +54,7 @@ static const struct {
 	[KEY_READONLY] = { "readonly", BLK, 0, true, false, value_bool },
 	[KEY_AIO] = { "aio", BLK, 0, false, false, value_aio },
 	[KEY_CACHE] = { "cache", BLK, 0, false, false, value_cache },
-	[KEY_SERVER] = { "server", BLK, 0, false, false, value_server },
+	[KEY_SERVER] = { "server", BLK | NET, 0, false, false, value_server },
 	[KEY_BRIDGE] = { "bridge", NET, 0, false, false, value_ifname },
 	[KEY_IFNAME] = { "ifname", NET, 0, false, true, value_ifname },
 	[KEY_MTU] = { "mtu", NET, 0, false, false, value_mtu },
@@ -217,6 +217,7 @@ int spec_set(struct spec *spec, const char *name, const char *value,
 int spec_complete(const struct spec *spec, char error[SPEC_ERROR_MAX])
 {
 	const char *device = spec->value[KEY_DEVICE];
+	const char *server = spec->value[KEY_SERVER];
 	int key;
 
 	for (key = 0; key < KEYS; key++)
@@ -231,6 +232,10 @@ int spec_complete(const struct spec *spec, char error[SPEC_ERROR_MAX])
 		return bad(error, "tag= is only for device=fs");
 	if (spec->value[KEY_MAC] && !spec_wants_mac(spec))
 		return bad(error, "mac= is only for network devices");
+	if (server && !strcmp(server, "daemon") && spec->type != SPEC_BLK)
+		return bad(error, "server=daemon is only for disks: a network has kernel or vhost");
+	if (server && !strcmp(server, "vhost") && spec->type != SPEC_NET)
+		return bad(error, "server=vhost is only for networks: a disk has kernel or daemon");
 	return 0;
 }
 

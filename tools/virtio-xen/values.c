@@ -190,16 +190,16 @@ const char *value_cache(const char *value)
 }
 
 /**
- * value_server() - who serves a disk
+ * value_server() - who serves a disk or a network
  * @value: to be looked at
  *
  * Return: a complaint, or NULL.
  */
 const char *value_server(const char *value)
 {
-	static const char *const words[] = { "kernel", "daemon", NULL };
+	static const char *const words[] = { "kernel", "daemon", "vhost", NULL };
 
-	return one_of(value, words) ? NULL : "must be kernel or daemon";
+	return one_of(value, words) ? NULL : "must be kernel, or daemon for a disk, or vhost for a network";
 }
 
 /**
