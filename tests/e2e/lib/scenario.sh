@@ -69,7 +69,7 @@ connected() {
 	   $(xenstore-read "/local/domain/$guest_id/device/virtio-msg/$1/state" 2>/dev/null) == 4 ]]
 }
 
-# networks_have POLICY...: the policies of vhost-net's threads, sorted, as ps has them.
+# networks_have POLICIES: those of vhost-net's threads, sorted, as ps has them, or "".
 # They are the kernel's own, or vhost-xen's.
 networks_have() {
 	local found

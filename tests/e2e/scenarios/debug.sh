@@ -60,6 +60,9 @@ guest verify /dev/vda 4k 8 256k
 step "what serves disks in dom0, here on the guest's own"
 guest 'modprobe vhost_xen_blk && /lab/payload/blk-test /dev/vda 41 && rmmod vhost_xen_blk'
 
+step "what serves networks in dom0, here for nobody"
+guest 'modprobe vhost_xen_net && /lab/payload/net-test 20 && rmmod vhost_xen_net vhost_xen_ring'
+
 guest rmmod virtio_xen
 guest '! dmesg | grep -E "held back|still mapped by another domain"'
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
-# lab: --device blk:64M --device blk:64M,kernel-notify=0 --device net --device net,kernel-notify=0,batch=0
+# lab: --device blk:64M --device blk:64M,kernel-notify=0 --device net --device net,server=vhost,kernel-notify=0
 # variant: pv-2 --guest pv --vcpus 2
 # variant: pvh-2 --guest pvh --vcpus 2
 # variant: pvh-1-linux-6.12 --guest pvh --vcpus 1 --guest-kernel 6.12
@@ -53,8 +53,12 @@ guest 'ethtool -G eth0 rx 128 tx 32 && ethtool -g eth0 | tail -n 4'
 guest ping -q -c 5 -i 0.2 -s 1400 10.0.0.1
 guest tcp 10.0.0.1 1
 
-step "vhost-net waits for its turn with the processor, or not (batch=0)"
-networks_have B TS
+step "one network is vhost_xen_net's; the other is vhost-net's, which waits for its turn"
+drivers=$(for i in /sys/class/net/vx"$guest_id".*; do
+	ethtool -i "${i##*/}" | sed -n 's/^driver: //p'
+done | xargs)
+[[ $drivers == "vhost_xen_net tun" ]] || fail "their drivers are $drivers"
+networks_have B
 
 step "the kernel has passed notifications on, where it may"
 events=$(awk -v name="vhost-xen-$guest_id-" '

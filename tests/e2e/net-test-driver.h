@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * net-test-driver.h - a small driver of virtio networks, for net-test
+ *
+ * It drives /dev/vhost-xen-net from this process's memory, and has the packet socket
+ * at the other end.
+ */
+#ifndef NET_TEST_DRIVER_H
+#define NET_TEST_DRIVER_H
+
+#include <linux/virtio_config.h>
+#include <linux/virtio_net.h>
+#include <linux/virtio_ring.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "vhost_xen_net.h"
+
+#define WAIT_MS		5000
+#define PAGE		4096
+#define BIT_ULL(n)	(1ULL << (n))
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+#define V1		BIT_ULL(VIRTIO_F_VERSION_1)
+#define EVENT_IDX	BIT_ULL(VIRTIO_RING_F_EVENT_IDX)
+#define MRG_RXBUF	BIT_ULL(VIRTIO_NET_F_MRG_RXBUF)
+#define ALL_FEATURES	(V1 | EVENT_IDX | MRG_RXBUF | BIT_ULL(VIRTIO_NET_F_CSUM) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_CSUM) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_TSO4))
+
+#define RX		VHOST_XEN_NET_RX
+#define TX		VHOST_XEN_NET_TX
+#define SIZE		256
+#define MEM		(8 << 20)
+#define HDR		((uint32_t)sizeof(struct virtio_net_hdr_mrg_rxbuf))
+
+/* The device's addresses are nothing like ours. */
+#define GPA		0x7000000000ULL
+
+/**
+ * struct queue - a virtqueue
+ * @index: of the queue
+ * @vr: the ring
+ * @data: for buffers
+ * @room: bytes of @data
+ * @avail_idx: next entry to fill
+ * @used_idx: next answer to look at
+ * @buffer: bytes of each buffer that was offered
+ * @kick: to the device
+ * @call: from the device
+ * @err: from the device
+ */
+struct queue {
+	unsigned int index;
+	struct vring vr;
+	uint8_t *data;
+	size_t room;
+	uint16_t avail_idx;
+	uint16_t used_idx;
+	uint32_t buffer;
+	int kick;
+	int call;
+	int err;
+};
+
+/**
+ * struct dev - one device
+ * @fd: the open file
+ * @features: that it was told
+ * @mem: its memory
+ * @nr: number of regions
+ * @regions: of which the first is @mem
+ * @q: its queues
+ * @name: of the interface
+ * @ifindex: of the interface
+ * @socket: at the other end
+ */
+struct dev {
+	int fd;
+	uint64_t features;
+	uint8_t *mem;
+	unsigned int nr;
+	struct vhost_memory_region regions[4];
+	struct queue q[2];
+	char name[IFNAMSIZ];
+	int ifindex;
+	int socket;
+};
+
+/* How a ring is made to make no sense. */
+enum break_how {
+	BREAK_HEAD,		/* a head that the queue does not have */
+	BREAK_INDEX,		/* more buffers than the queue has */
+	BREAK_OUTSIDE,		/* memory that the device does not have */
+	BREAK_WRAPS,		/* an address that wraps */
+	BREAK_EMPTY,		/* a descriptor of no bytes */
+	BREAK_DIRECTION,	/* to be written instead of read, or the other way round */
+	BREAK_INDIRECT,		/* a table, which was not offered */
+	BREAK_NEXT,		/* a next one that the queue does not have */
+	BREAK_LOOP,		/* a chain without end */
+	NBREAKS
+};
+
+extern int failures;
+
+#define CHECK(cond) check(cond, #cond, __FILE__, __LINE__)
+#define RUN(test) (printf("net-test: " #test "\n"), fflush(stdout), test())
+bool check(bool good, const char *what, const char *file, int line);
+
+uint32_t rnd(uint32_t below);
+uint64_t rnd64(void);
+bool readable(int fd, int ms);
+void signal_it(int eventfd);
+
+int dev_ioctl(const struct dev *d, unsigned long request, const void *arg);
+void dev_open_bare(struct dev *d, uint64_t features);
+void dev_open(struct dev *d, uint64_t features);
+void dev_close(struct dev *d);
+void dev_add_region(struct dev *d, uint64_t gpa, size_t size);
+int dev_push_regions(const struct dev *d);
+void queue_stop(struct dev *d, struct queue *q);
+void queue_renew(struct dev *d, struct queue *q);
+
+bool transmit(struct dev *d, uint32_t len, uint64_t seed, unsigned int pieces);
+bool transmit_raw(struct dev *d, const struct virtio_net_hdr_mrg_rxbuf *hdr, uint32_t len);
+void transmit_nothing(struct dev *d, unsigned int packets);
+bool arrives(struct dev *d, uint32_t len, uint64_t seed);
+void offer(struct dev *d, uint32_t size);
+void send_packet(struct dev *d, uint32_t len, uint64_t seed);
+bool delivered(struct dev *d, uint32_t len, uint64_t seed);
+void break_ring(struct dev *d, struct queue *q, enum break_how how);
+void spoil(struct dev *d);
+unsigned long statistic(const struct dev *d, const char *name);
+
+#endif /* NET_TEST_DRIVER_H */
