@@ -147,7 +147,7 @@ int vxn_poll(struct napi_struct *napi, int budget);
 /* net_pace.c */
 void vxn_pace_init(struct vxn_device *dev);
 void vxn_pace_end(struct vxn_queue *q);
-bool vxn_pace_hold(struct vxn_pace *pace, unsigned int n);
+bool vxn_pace_hold(struct vxn_pace *pace, unsigned int n, bool may);
 
 /* net_queue.c */
 void vxn_queue_init(struct vxn_queue *q, struct vxn_device *dev, unsigned int index);

@@ -107,11 +107,11 @@ static void give(struct vxn_queue *q, const struct sk_buff *skb,
 /* Tells the guest of a packet of that length, unless that can wait (net_pace.c). */
 static void tell(struct vxn_device *dev, struct vxn_queue *q, u32 len)
 {
-	bool hold = vxn_pace_hold(&q->pace, 1);
+	bool may = !READ_ONCE(dev->heard) && len <= LARGE &&
+		   q->untold < MOST_UNTOLD;
 
 	WRITE_ONCE(dev->sent, true);
-	if (hold && !READ_ONCE(dev->heard) && len <= LARGE &&
-	    q->untold < MOST_UNTOLD)
+	if (vxn_pace_hold(&q->pace, 1, may))
 		return;
 
 	WRITE_ONCE(dev->heard, false);

@@ -33,20 +33,22 @@
  * vxn_pace_hold() - Packets are there: hold the notification back?
  * @pace: of such packets
  * @n: how many there are since the last call, not 0
+ * @may: whether that may be at all
  *
  * Return: whether to. The timer runs then, if it did not.
  */
-bool vxn_pace_hold(struct vxn_pace *pace, unsigned int n)
+bool vxn_pace_hold(struct vxn_pace *pace, unsigned int n, bool may)
 {
 	u64 now = ktime_get_ns(), most = READ_ONCE(pace->most);
 	u64 took = now - pace->last;
 
 	pace->last = now;
 	pace->gap += div_u64(min(took, most), n) / 8 - pace->gap / 8;
-	if (took >= most || LEAST * pace->gap > most)
+	if (!may || took >= most || LEAST * pace->gap > most)
 		return false;
 
-	if (!hrtimer_active(&pace->late))
+	/* One that is just running has seen less than there is now, or is yet to look. */
+	if (!hrtimer_is_queued(&pace->late))
 		hrtimer_start(&pace->late,
 			      ns_to_ktime(min(EXPECT * pace->gap, most)),
 			      HRTIMER_MODE_REL_SOFT);

@@ -96,7 +96,7 @@ static struct sk_buff *take_packet(struct vxn_device *dev, struct vxn_queue *q)
 		return NULL;
 	}
 	len -= VXN_HDR_SIZE;
-	skb = dev->netdev->flags & IFF_UP ? alloc_packet(dev, len) : NULL;
+	skb = netif_running(dev->netdev) ? alloc_packet(dev, len) : NULL;
 	if (!skb) {
 		priv->stats.rx_dropped++;
 		return NULL;
@@ -165,7 +165,7 @@ static bool more_follow(struct vxn_device *dev, struct vxn_queue *q, int n)
 
 	WRITE_ONCE(dev->sent, false);
 	WRITE_ONCE(dev->heard, true);
-	return vxn_pace_hold(&q->pace, n) && alone && !q->broken;
+	return vxn_pace_hold(&q->pace, n, alone && !q->broken);
 }
 
 /**
