@@ -12,11 +12,11 @@
 #include <linux/virtio_config.h>
 
 #include "../../drivers/vhost/blk_chain.h"
+#include "fake_guest.h"
 
-#define NPAGES		24
-#define BASE		(BIT_ULL(63) | 0x1000000)
-#define USER		0x7f0000000000ULL
-#define SIZE		((u64)NPAGES << PAGE_SHIFT)
+#define BASE		FAKE_GUEST_BASE
+#define USER		FAKE_GUEST_USER
+#define SIZE		FAKE_GUEST_SIZE
 #define NUM		8
 
 /* Where things are in the region */
@@ -31,6 +31,7 @@
 #define EVENT_IDX	BIT_ULL(VIRTIO_RING_F_EVENT_IDX)
 #define INDIRECT	BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC)
 
+static struct fake_guest guest;
 static struct vxr_mem *mem;
 static struct vxr_region *region;
 static struct vxr_ring ring;
@@ -38,7 +39,7 @@ static struct vxb_chain *chain;
 
 static void *byte(u64 offset)
 {
-	return vxr_region_at(region, offset);
+	return fake_guest_at(&guest, offset);
 }
 
 static struct vring_avail *avail(void)
@@ -54,12 +55,8 @@ static struct vring_used *used(void)
 static void set_at(u64 at, unsigned int i, u64 offset, u32 len, u16 flags,
 		   u16 next)
 {
-	struct vring_desc *d = byte(at + i * sizeof(*d));
-
-	d->addr = cpu_to_le64(BASE + offset);
-	d->len = cpu_to_le32(len);
-	d->flags = cpu_to_le16(flags);
-	d->next = cpu_to_le16(next);
+	fake_guest_desc(&guest, at + i * sizeof(struct vring_desc), offset, len,
+			flags, next);
 }
 
 static void set_desc(unsigned int i, u64 offset, u32 len, u16 flags, u16 next)
@@ -94,39 +91,18 @@ static int take(void)
 
 static int blk_ring_init(struct kunit *test)
 {
-	unsigned int i;
-
-	mem = vxr_mem_empty();
-	KUNIT_ASSERT_NOT_NULL(test, mem);
-	region = kunit_kzalloc(test, struct_size(region, pages, NPAGES),
-			       GFP_KERNEL);
+	KUNIT_ASSERT_EQ(test, fake_guest_init(test, &guest), 0);
+	mem = guest.mem;
+	region = guest.region;
 	chain = kunit_kzalloc(test, sizeof(*chain), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, region);
 	KUNIT_ASSERT_NOT_NULL(test, chain);
-	region->base = BASE;
-	region->user = USER;
-	region->size = SIZE;
-	for (i = 0; i < NPAGES; i++) {
-		region->pages[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
-		KUNIT_ASSERT_NOT_NULL(test, region->pages[i]);
-		region->npages++;
-	}
-	mem->regions[mem->nregions++] = region;
 	KUNIT_ASSERT_EQ(test, init(NUM, AT_DESC, EVENT_IDX | INDIRECT), 0);
 	return 0;
 }
 
 static void blk_ring_exit(struct kunit *test)
 {
-	while (region && region->npages)
-		__free_page(region->pages[--region->npages]);
-	if (mem) {
-		/* Its region is no user's memory that would be unpinned. */
-		mem->nregions = 0;
-		vxr_mem_end(mem);
-	}
-	mem = NULL;
-	region = NULL;
+	fake_guest_exit(&guest);
 }
 
 static void the_rings_are_in_the_memory(struct kunit *test)
