@@ -38,6 +38,8 @@
 #define VXN_MAX_HOLD_US	10000
 
 struct mm_struct;
+struct page_pool;
+struct sk_buff;
 struct vxn_device;
 
 /**
@@ -105,6 +107,7 @@ struct vxn_queue {
  * @mem: the memory table; changed while nobody looks at buffers
  * @netdev: the interface, or NULL
  * @napi: takes what the guest transmits
+ * @pool: of memory for that, or NULL
  * @stalled: there has been no room in the guest for too long
  * @stall: sets it
  * @heard: the guest has transmitted since it was last told of packets
@@ -118,6 +121,7 @@ struct vxn_device {
 	struct vxr_mem *mem;
 	struct net_device *netdev;
 	struct napi_struct napi;
+	struct page_pool *pool;
 	bool stalled;
 	struct delayed_work stall;
 	bool heard;
@@ -143,6 +147,11 @@ void vxn_stall(struct work_struct *work);
 
 /* net_poll.c */
 int vxn_poll(struct napi_struct *napi, int budget);
+
+/* net_packet.c */
+int vxn_packets_init(struct vxn_device *dev);
+void vxn_packets_end(struct vxn_device *dev);
+struct sk_buff *vxn_packet_alloc(struct vxn_device *dev, u32 len);
 
 /* net_pace.c */
 void vxn_pace_init(struct vxn_device *dev);

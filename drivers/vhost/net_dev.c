@@ -264,9 +264,14 @@ int vxn_netdev_create(struct vxn_device *dev, char *name)
 	if (!ns_capable(net->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
 
+	err = vxn_packets_init(dev);
+	if (err)
+		return err;
 	netdev = alloc_netdev(sizeof(*priv), name, NET_NAME_USER, set_up);
-	if (!netdev)
-		return -ENOMEM;
+	if (!netdev) {
+		err = -ENOMEM;
+		goto no_netdev;
+	}
 
 	priv = netdev_priv(netdev);
 	priv->dev = dev;
@@ -275,14 +280,18 @@ int vxn_netdev_create(struct vxn_device *dev, char *name)
 	netif_carrier_off(netdev);
 	dev->netdev = netdev;
 	err = register_netdev(netdev);
-	if (err) {
-		dev->netdev = NULL;
-		free_netdev(netdev);
-		return err;
-	}
+	if (err)
+		goto not_registered;
 
 	strscpy(name, netdev->name, IFNAMSIZ);
 	return 0;
+
+not_registered:
+	dev->netdev = NULL;
+	free_netdev(netdev);
+no_netdev:
+	vxn_packets_end(dev);
+	return err;
 }
 
 /**
@@ -300,6 +309,7 @@ void vxn_netdev_destroy(struct vxn_device *dev)
 	cancel_delayed_work_sync(&dev->stall);
 	free_netdev(dev->netdev);
 	dev->netdev = NULL;
+	vxn_packets_end(dev);
 }
 
 /**

@@ -21,12 +21,6 @@
 
 #include "net.h"
 
-/* Of a large packet so much is not in pages: all that the stack looks at. */
-#define HEAD_LEN	128U
-
-/* Up to this a packet is not large. */
-#define SMALL_LEN	SKB_WITH_OVERHEAD(2048 - NET_SKB_PAD - NET_IP_ALIGN)
-
 #define MAX_LEN		(VLAN_ETH_HLEN + VLAN_HLEN + 65535U)
 
 /* Bytes that are taken at once, before others may have the processor */
@@ -34,32 +28,6 @@
 
 /* Packets of which the guest is told at once: it waits to send more. */
 #define TELL_EACH	8
-
-static struct sk_buff *alloc_packet(struct vxn_device *dev, u32 len)
-{
-	struct sk_buff *skb;
-	int err;
-
-	if (len <= SMALL_LEN) {
-		skb = napi_alloc_skb(&dev->napi, len);
-		if (skb)
-			skb_put(skb, len);
-		return skb;
-	}
-
-	skb = alloc_skb_with_frags(NET_SKB_PAD + NET_IP_ALIGN + HEAD_LEN,
-				   len - HEAD_LEN, PAGE_ALLOC_COSTLY_ORDER, &err,
-				   GFP_ATOMIC | __GFP_NOWARN);
-	if (!skb)
-		return NULL;
-
-	skb_reserve(skb, NET_SKB_PAD + NET_IP_ALIGN);
-	skb_put(skb, HEAD_LEN);
-	skb->data_len = len - HEAD_LEN;
-	skb->len = len;
-	skb->dev = dev->netdev;
-	return skb;
-}
 
 /* Returns 0 or a negative errno; then the packet is not the stack's. */
 static int fill_packet(struct vxn_device *dev, struct vxn_cursor *c,
@@ -96,7 +64,7 @@ static struct sk_buff *take_packet(struct vxn_device *dev, struct vxn_queue *q)
 		return NULL;
 	}
 	len -= VXN_HDR_SIZE;
-	skb = netif_running(dev->netdev) ? alloc_packet(dev, len) : NULL;
+	skb = netif_running(dev->netdev) ? vxn_packet_alloc(dev, len) : NULL;
 	if (!skb) {
 		priv->stats.rx_dropped++;
 		return NULL;
