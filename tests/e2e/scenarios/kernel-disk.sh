@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # variant: pv --guest pv --vcpus 2
-# variant: pvh --guest pvh --vcpus 2
-# seconds: pv=160 pvh=137
+# seconds: pv=150
 #
 # Disks that dom0's kernel serves (vhost_xen_blk): data arrives whole, a guest or
 # another process that does what it should not harms nobody, the plug may be pulled,
@@ -24,10 +23,8 @@ worker() {
 }
 
 modprobe brd rd_nr=1 rd_size=16384
-if [[ $LAB_GUEST_TYPE == pv ]]; then
-	step "what vhost_xen_blk promises to any process"
-	/lab/payload/blk-test /dev/ram0 || fail "blk-test"
-fi
+step "what vhost_xen_blk promises to any process"
+/lab/payload/blk-test /dev/ram0 || fail "blk-test"
 
 step "a block device is the kernel's to serve, a file is a daemon's"
 before=$(threads)

@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # lab: --device net --device net,kernel-notify=0,poll-us=0
-# variant: pv --guest pv --vcpus 2
 # variant: pvh --guest pvh --vcpus 2
-# seconds: pv=160 pvh=130
+# seconds: pvh=170
 #
 # Networks that vhost_xen_net carries: a guest or another process that does what it
 # should not harms nobody, packets of all sizes arrive both ways, the plug may be pulled,
@@ -20,10 +19,8 @@ worker() {
 	pgrep -f "vhost-xen.*--worker $guest_id $1\$"
 }
 
-if [[ $LAB_GUEST_TYPE == pv ]]; then
-	step "what vhost_xen_net promises to any process"
-	/lab/payload/net-test || fail "net-test"
-fi
+step "what vhost_xen_net promises to any process"
+/lab/payload/net-test || fail "net-test"
 
 step "networks are the module's, if nothing else is said"
 first=
