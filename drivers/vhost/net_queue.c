@@ -215,6 +215,8 @@ void vxn_queue_stop(struct vxn_queue *q)
 		netif_wake_queue(dev->netdev);
 	}
 	vxn_pace_end(q);
+	/* Whoever serves the queue next does not know of what was held back. */
+	vxn_queue_tell(q);
 	vxn_netdev_update(dev);
 	q->base = q->ring.next;
 	kvfree(q->buffers);

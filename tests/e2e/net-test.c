@@ -101,6 +101,30 @@ static void waits_for_buffers(void)
 	}
 }
 
+/* What the guest has not been told of, since more was to come, it is told in the end. */
+static void told_at_the_end(void)
+{
+	unsigned int i, n;
+	uint64_t count;
+	struct dev d;
+
+	for (i = 0; i < some(20); i++) {
+		struct queue *q = &d.q[RX];
+
+		dev_open(&d, ALL_FEATURES);
+		offer(&d, 1600);
+		for (n = 0; n < 20; n++)
+			send_packet(&d, 100, n);
+		CHECK(readable(q->call, WAIT_MS));
+		CHECK(read(q->call, &count, sizeof(count)) == sizeof(count));
+		vring_used_event(&q->vr) = *(volatile uint16_t *)&q->vr.used->idx;
+		send_packet(&d, 100, n);
+		queue_stop(&d, q);
+		CHECK(readable(q->call, 0));
+		dev_close(&d);
+	}
+}
+
 /* Too large for what there is without merging: dropped, and the next one arrives. */
 static void drops_what_does_not_fit(void)
 {
@@ -362,6 +386,7 @@ int main(int argc, char **argv)
 	RUN(transmitted);
 	RUN(received_by_all_kinds_of_buffers);
 	RUN(waits_for_buffers);
+	RUN(told_at_the_end);
 	RUN(drops_what_does_not_fit);
 	RUN(bad_packets_are_dropped);
 	RUN(broken_rings);
