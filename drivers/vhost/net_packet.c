@@ -36,7 +36,7 @@
 #define PIECE_ORDER	get_order(SZ_32K)
 #define PIECE_LEN	((u32)PAGE_SIZE << PIECE_ORDER)
 
-/* Pieces that wait to be used again, 1 MiB */
+/* Pieces that wait to be used again, 1 MiB; the pool has up to as many at hand. */
 #define POOL_PIECES	32
 
 /**
