@@ -6,19 +6,17 @@
 #include <linux/atomic.h>
 #include <linux/bio.h>
 #include <linux/completion.h>
-#include <linux/eventfd.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
-#include <linux/poll.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "../../include/vhost_xen_blk.h"
-#include "mem.h"
 #include "blk_chain.h"
+#include "dev.h"
 
 /* What the module can do, as virtio feature bits. */
 #define VXB_FEATURES	(BIT_ULL(VIRTIO_F_VERSION_1) | \
@@ -31,7 +29,6 @@
 /* Longest time that a queue is watched, microseconds */
 #define VXB_MAX_POLL_US	10000
 
-struct mm_struct;
 struct vxb_queue;
 
 /**
@@ -68,15 +65,9 @@ struct vxb_request {
 
 /**
  * struct vxb_queue - a virtqueue
- * @dev: the device
- * @index: of the queue
- * @num: entries; this and the next are what ioctls have set
- * @addr: where the rings are, in the process's address space
- * @base: next available index to take, while the queue does not run
+ * @vq: what vhost knows of it. Of its ring, what concerns the available one is
+ *	@task's, the used ring is under @used_lock.
  * @poll_us: for how long to watch for requests at most
- * @kick: eventfd that tells of requests, or NULL
- * @call: is told of answers, or NULL
- * @err: is told that the ring makes no sense, or NULL
  * @lock: held by @task while it takes requests, and by who changes @mem
  * @mem: what requests may name; one of the device's references
  * @file: the open block device
@@ -85,7 +76,6 @@ struct vxb_request {
  * @task: takes requests; NULL while the queue does not run
  * @kicked: there may be requests
  * @stopping: @task shall take no more
- * @broken: the ring makes no sense
  * @untold: @task has given answers that the guest may want to be told of
  * @expect: so many requests come one after the other
  * @as_expected: how often as many came, without a break
@@ -93,27 +83,15 @@ struct vxb_request {
  * @gap: how long one takes to follow the other, ns
  * @turn: how long the guest takes from being told of answers to its next request, ns
  * @told: when it has been told of many, if there has been no request since; or 0
- * @wait: in @kick's wait queue
- * @pt: with which it got there
  * @chain: the request that is being taken, @task's
  * @requests: by head
  * @used_lock: held by who answers; taken from interrupts
- * @ring: the rings. What concerns the available ring is @task's, the used ring
- *	is under @used_lock.
  * @in_flight: requests taken and not answered, under @used_lock
  * @idle: woken when there are none
  */
 struct vxb_queue {
-	struct vxb_device *dev;
-	unsigned int index;
-
-	unsigned int num;
-	struct vhost_vring_addr addr;
-	u16 base;
+	struct vxr_queue vq;
 	unsigned int poll_us;
-	struct file *kick;
-	struct eventfd_ctx *call;
-	struct eventfd_ctx *err;
 
 	struct mutex lock;	/* of mem, and of taking requests */
 	struct vxr_mem *mem;
@@ -123,7 +101,6 @@ struct vxb_queue {
 	struct task_struct *task;
 	bool kicked;
 	bool stopping;
-	bool broken;
 	bool untold;
 	unsigned int expect;
 	unsigned int as_expected;
@@ -131,35 +108,21 @@ struct vxb_queue {
 	u64 gap;
 	u64 turn;
 	u64 told;
-	wait_queue_entry_t wait;
-	poll_table pt;
 	struct vxb_chain *chain;
 	struct vxb_request *requests;
 
 	spinlock_t used_lock;	/* of the used ring and in_flight */
-	struct vxr_ring ring;
 	unsigned int in_flight;
 	wait_queue_head_t idle;
 };
 
-/**
- * struct vxb_device - what an open file stands for
- * @lock: held by ioctls
- * @mm: of the process that owns it; a reference, or NULL
- * @features: what was negotiated
- * @mem: the memory table
- * @queues: by index, NULL where there is none yet
- */
-struct vxb_device {
-	struct mutex lock;	/* of all of it */
-	struct mm_struct *mm;
-	u64 features;
-	struct vxr_mem *mem;
-	struct vxb_queue *queues[VHOST_XEN_BLK_MAX_QUEUES];
-};
+static inline struct vxb_queue *vxb_queue_of(struct vxr_queue *vq)
+{
+	return container_of(vq, struct vxb_queue, vq);
+}
 
 /* blk_queue.c */
-struct vxb_queue *vxb_queue_new(struct vxb_device *dev, unsigned int index);
+struct vxb_queue *vxb_queue_new(struct vxr_dev *dev, unsigned int index);
 void vxb_queue_free(struct vxb_queue *q);
 int vxb_queue_start(struct vxb_queue *q, struct file *file);
 void vxb_queue_stop(struct vxb_queue *q);

@@ -75,13 +75,13 @@ static void answer(struct vxb_request *req)
 	spin_lock_irqsave(&q->used_lock, flags);
 	/* From the next line on the guest may use the head again. */
 	req->busy = false;
-	vxr_ring_put(&q->ring, req->head,
+	vxr_ring_put(&q->vq.ring, req->head,
 		     result == VIRTIO_BLK_S_OK ? req->len : 1);
 	/* What is done at once, in the thread, is told at the end of a batch. */
 	if (current == q->task && in_task())
 		q->untold = true;
-	else if (vxr_ring_tell(&q->ring) && q->call)
-		eventfd_signal(q->call);
+	else
+		vxr_queue_tell(&q->vq);
 	vxr_mem_put(mem);
 	/* Under the lock, which who waits for it takes before the queue goes. */
 	if (!--q->in_flight)
@@ -109,8 +109,7 @@ void vxb_io_tell(struct vxb_queue *q)
 
 	q->untold = false;
 	spin_lock_irqsave(&q->used_lock, flags);
-	if (vxr_ring_tell(&q->ring) && q->call)
-		eventfd_signal(q->call);
+	vxr_queue_tell(&q->vq);
 	spin_unlock_irqrestore(&q->used_lock, flags);
 }
 
@@ -228,7 +227,7 @@ static int submit_write(struct vxb_request *req, const struct vxb_chain *c)
 	if (!req->q->writable)
 		return -EROFS;
 	/* A driver that cannot flush counts on what it was told is written. */
-	if (!(req->q->dev->features & BIT_ULL(VIRTIO_BLK_F_FLUSH)))
+	if (!(req->q->vq.dev->features & BIT_ULL(VIRTIO_BLK_F_FLUSH)))
 		opf |= REQ_FUA;
 	return submit_data(req, opf, sector_of(c), c->pieces,
 			   c->nout, c->out_len);
@@ -361,7 +360,7 @@ int vxb_io_take(struct vxb_queue *q, u16 head)
 	/* Its answer came before what let the guest use the head again. */
 	if (READ_ONCE(req->busy))
 		return -EINVAL;
-	err = vxb_chain_read(&q->ring, q->mem, head, q->chain);
+	err = vxb_chain_read(&q->vq.ring, q->mem, head, q->chain);
 	if (err)
 		return err;
 

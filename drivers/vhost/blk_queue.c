@@ -25,7 +25,6 @@
  * rings.
  */
 #include <linux/blkdev.h>
-#include <linux/eventfd.h>
 #include <linux/file.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -52,11 +51,9 @@
  */
 void vxb_queue_break(struct vxb_queue *q, const char *why)
 {
-	q->broken = true;
 	pr_warn_ratelimited("vhost_xen_blk: %pg, queue %u: %s\n", q->bdev,
-			    q->index, why);
-	if (q->err)
-		eventfd_signal(q->err);
+			    q->vq.index, why);
+	vxr_queue_break(&q->vq);
 }
 
 /* Takes what there is, BATCH at most. Returns how many. */
@@ -68,8 +65,8 @@ static unsigned int take_some(struct vxb_queue *q)
 
 	mutex_lock(&q->lock);
 	blk_start_plug(&plug);
-	for (n = 0; n < BATCH && !q->broken; n++) {
-		int got = vxr_ring_next(&q->ring, &head);
+	for (n = 0; n < BATCH && !q->vq.broken; n++) {
+		int got = vxr_ring_next(&q->vq.ring, &head);
 
 		if (!got)
 			break;
@@ -86,7 +83,7 @@ static u64 watch(struct vxb_queue *q, u64 limit)
 {
 	u64 begin = ktime_get_ns(), now = begin;
 
-	while (vxr_ring_empty(&q->ring)) {
+	while (vxr_ring_empty(&q->vq.ring)) {
 		if (now - begin >= limit || need_resched() ||
 		    READ_ONCE(q->stopping))
 			return 0;
@@ -102,7 +99,7 @@ static u64 nap(struct vxb_queue *q, u64 limit)
 	u64 begin = ktime_get_ns();
 	ktime_t timeout = ns_to_ktime(limit);
 
-	if (!vxr_ring_empty(&q->ring))
+	if (!vxr_ring_empty(&q->vq.ring))
 		return 1;
 
 	/* vxb_queue_stop() wakes after it has set @stopping. */
@@ -111,7 +108,7 @@ static u64 nap(struct vxb_queue *q, u64 limit)
 		schedule_hrtimeout_range(&timeout, limit / 8, HRTIMER_MODE_REL);
 	__set_current_state(TASK_RUNNING);
 
-	return vxr_ring_empty(&q->ring) ? 0 : ktime_get_ns() - begin;
+	return vxr_ring_empty(&q->vq.ring) ? 0 : ktime_get_ns() - begin;
 }
 
 /* No answer is held back for longer, ns, and no notification. */
@@ -159,7 +156,7 @@ static void learn_turn(struct vxb_queue *q)
 {
 	u64 took = ktime_get_ns() - q->told;
 
-	if (!q->told || vxr_ring_empty(&q->ring))
+	if (!q->told || vxr_ring_empty(&q->vq.ring))
 		return;
 
 	q->turn += min(took, 4 * most_held(q)) / 4 - q->turn / 4;
@@ -226,7 +223,7 @@ static unsigned int take_all(struct vxb_queue *q)
 		n += got;
 		cond_resched();
 		took = 0;
-		if (n && n < q->expect && !q->broken && !READ_ONCE(q->stopping))
+		if (n && n < q->expect && !q->vq.broken && !READ_ONCE(q->stopping))
 			took = more_follow(q, n, first);
 	} while (took);
 	return n;
@@ -235,11 +232,11 @@ static unsigned int take_all(struct vxb_queue *q)
 static void serve(struct vxb_queue *q)
 {
 	learn_turn(q);
-	vxr_ring_watch(&q->ring, false);
+	vxr_ring_watch(&q->vq.ring, false);
 	while (!READ_ONCE(q->stopping)) {
 		unsigned int n = take_all(q);
 
-		if (q->broken)
+		if (q->vq.broken)
 			break;
 		if (n) {
 			learn(q, n);
@@ -248,10 +245,10 @@ static void serve(struct vxb_queue *q)
 			if (n > 1 && next_follow(q))
 				continue;
 		}
-		vxr_ring_watch(&q->ring, true);
-		if (vxr_ring_empty(&q->ring))
+		vxr_ring_watch(&q->vq.ring, true);
+		if (vxr_ring_empty(&q->vq.ring))
 			break;
-		vxr_ring_watch(&q->ring, false);
+		vxr_ring_watch(&q->vq.ring, false);
 	}
 	vxb_io_tell(q);
 }
@@ -268,50 +265,19 @@ static int thread(void *data)
 			continue;
 		}
 		__set_current_state(TASK_RUNNING);
-		if (!q->broken)
+		if (!q->vq.broken)
 			serve(q);
 	}
 	__set_current_state(TASK_RUNNING);
 	return 0;
 }
 
-/* Called with the wait queue's lock held, and interrupts off. */
-static int kicked(wait_queue_entry_t *wait, unsigned int mode, int sync,
-		  void *key)
+static void kicked(struct vxr_queue *vq)
 {
-	struct vxb_queue *q = container_of(wait, struct vxb_queue, wait);
+	struct vxb_queue *q = vxb_queue_of(vq);
 
-	if (key_to_poll(key) & EPOLLIN) {
-		xchg(&q->kicked, true);
-		wake_up_process(q->task);
-	}
-	return 0;
-}
-
-static void add_to_queue(struct file *file, wait_queue_head_t *head,
-			 poll_table *pt)
-{
-	add_wait_queue(head, &container_of(pt, struct vxb_queue, pt)->wait);
-}
-
-static void watch_kick(struct vxb_queue *q)
-{
-	init_waitqueue_func_entry(&q->wait, kicked);
-	init_poll_funcptr(&q->pt, add_to_queue);
-	vfs_poll(q->kick, &q->pt);
-}
-
-static void unwatch_kick(struct vxb_queue *q)
-{
-	struct eventfd_ctx *ctx = eventfd_ctx_fileget(q->kick);
-	u64 count;
-
-	/* It was an eventfd when it was set. */
-	if (WARN_ON(IS_ERR(ctx)))
-		return;
-
-	eventfd_ctx_remove_wait_queue(ctx, &q->wait, &count);
-	eventfd_ctx_put(ctx);
+	xchg(&q->kicked, true);
+	wake_up_process(q->task);
 }
 
 /**
@@ -321,15 +287,14 @@ static void unwatch_kick(struct vxb_queue *q)
  *
  * Return: the queue, or NULL if there is no memory
  */
-struct vxb_queue *vxb_queue_new(struct vxb_device *dev, unsigned int index)
+struct vxb_queue *vxb_queue_new(struct vxr_dev *dev, unsigned int index)
 {
 	struct vxb_queue *q = kzalloc(sizeof(*q), GFP_KERNEL_ACCOUNT);
 
 	if (!q)
 		return NULL;
 
-	q->dev = dev;
-	q->index = index;
+	vxr_queue_init(&q->vq, dev, index, kicked);
 	q->mem = dev->mem;
 	mutex_init(&q->lock);
 	spin_lock_init(&q->used_lock);
@@ -346,12 +311,7 @@ struct vxb_queue *vxb_queue_new(struct vxb_device *dev, unsigned int index)
 void vxb_queue_free(struct vxb_queue *q)
 {
 	vxb_queue_stop(q);
-	if (q->kick)
-		fput(q->kick);
-	if (q->call)
-		eventfd_ctx_put(q->call);
-	if (q->err)
-		eventfd_ctx_put(q->err);
+	vxr_queue_end(&q->vq);
 	kfree(q);
 }
 
@@ -371,12 +331,11 @@ static int prepare(struct vxb_queue *q, struct file *file)
 {
 	int err;
 
-	err = vxr_ring_init(&q->ring, q->mem, q->num, &q->addr, q->base,
-			    q->dev->features);
+	err = vxr_queue_prepare(&q->vq, q->mem);
 	if (err)
 		return err;
 
-	q->requests = kvcalloc(q->num, sizeof(*q->requests),
+	q->requests = kvcalloc(q->vq.num, sizeof(*q->requests),
 			       GFP_KERNEL_ACCOUNT);
 	q->chain = kvmalloc(sizeof(*q->chain), GFP_KERNEL_ACCOUNT);
 	if (!q->requests || !q->chain) {
@@ -386,7 +345,6 @@ static int prepare(struct vxb_queue *q, struct file *file)
 	q->file = get_file(file);
 	q->bdev = I_BDEV(file->f_mapping->host);
 	q->writable = file->f_mode & FMODE_WRITE;
-	q->broken = false;
 	q->stopping = false;
 	q->untold = false;
 	q->expect = 1;
@@ -413,15 +371,14 @@ int vxb_queue_start(struct vxb_queue *q, struct file *file)
 	struct task_struct *task;
 	int err;
 
-	if (!q->num || !q->addr.desc_user_addr || !q->kick)
-		return -EINVAL;
 	if (!S_ISBLK(file_inode(file)->i_mode))
 		return -ENOTBLK;
 	err = prepare(q, file);
 	if (err)
 		return err;
 
-	task = kthread_create(thread, q, "vxblk-%d/%u", current->pid, q->index);
+	task = kthread_create(thread, q, "vxblk-%d/%u", current->pid,
+			      q->vq.index);
 	if (IS_ERR(task)) {
 		let_go(q);
 		return PTR_ERR(task);
@@ -429,7 +386,8 @@ int vxb_queue_start(struct vxb_queue *q, struct file *file)
 	/* There may be requests already. */
 	q->kicked = true;
 	q->task = task;
-	watch_kick(q);
+	q->vq.running = true;
+	vxr_queue_watch(&q->vq);
 	wake_up_process(task);
 	return 0;
 }
@@ -454,15 +412,16 @@ static bool is_idle(struct vxb_queue *q)
  */
 void vxb_queue_stop(struct vxb_queue *q)
 {
-	if (!q->task)
+	if (!q->vq.running)
 		return;
 
-	unwatch_kick(q);
+	vxr_queue_unwatch(&q->vq);
 	WRITE_ONCE(q->stopping, true);
 	kthread_stop(q->task);
 	q->task = NULL;
 	/* Each request ends, as the block layer ends each bio. */
 	wait_event(q->idle, is_idle(q));
-	q->base = q->ring.next;
+	q->vq.running = false;
+	q->vq.base = q->vq.ring.next;
 	let_go(q);
 }

@@ -3,20 +3,15 @@
 #ifndef VHOST_XEN_NET_INTERNAL_H
 #define VHOST_XEN_NET_INTERNAL_H
 
-#include <linux/eventfd.h>
 #include <linux/hrtimer.h>
-#include <linux/mutex.h>
 #include <linux/netdevice.h>
-#include <linux/poll.h>
 #include <linux/types.h>
-#include <linux/virtio_config.h>
 #include <linux/virtio_net.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "../../include/vhost_xen_net.h"
+#include "dev.h"
 #include "net_buffers.h"
-#include "vring.h"
 
 /* What the module can do, as virtio feature bits */
 #define VXN_FEATURES	(BIT_ULL(VIRTIO_F_VERSION_1) | \
@@ -37,9 +32,7 @@
 /* Longest time that a notification may be held back, microseconds */
 #define VXN_MAX_HOLD_US	10000
 
-struct mm_struct;
 struct page_pool;
-struct sk_buff;
 struct vxn_device;
 
 /**
@@ -58,53 +51,25 @@ struct vxn_pace {
 
 /**
  * struct vxn_queue - a virtqueue
- * @dev: the device
- * @index: VHOST_XEN_NET_RX or _TX
- * @num: entries; this and the next are what ioctls have set
- * @addr: where the rings are, in the process's address space
- * @base: next available index to take, while the queue does not run
- * @kick: eventfd that tells of buffers, or NULL
- * @call: is told of used buffers, or NULL
- * @err: is told that the ring makes no sense, or NULL
- * @running: it is served
- * @broken: the ring makes no sense
- * @ring: the rings
+ * @vq: what vhost knows of it; @index is VHOST_XEN_NET_RX or _TX
  * @untold: packets that the guest may want to be told of
  * @pace: of packets
- * @wait: in @kick's wait queue
- * @pt: with which it got there
  * @buffers: those that are being looked at
  *
- * From @running on, what concerns the guest's receive queue is under the interface's
+ * From @vq.running on, what concerns the guest's receive queue is under the interface's
  * transmit lock, and its transmit queue is the poll function's.
  */
 struct vxn_queue {
-	struct vxn_device *dev;
-	unsigned int index;
-
-	unsigned int num;
-	struct vhost_vring_addr addr;
-	u16 base;
-	struct file *kick;
-	struct eventfd_ctx *call;
-	struct eventfd_ctx *err;
-
-	bool running;
-	bool broken;
-	struct vxr_ring ring;
+	struct vxr_queue vq;
 	unsigned int untold;
 	struct vxn_pace pace;
-	wait_queue_entry_t wait;
-	poll_table pt;
 	struct vxn_buffers *buffers;
 };
 
 /**
  * struct vxn_device - what an open file stands for
- * @lock: held by ioctls
- * @mm: of the process that owns it; a reference, or NULL
- * @features: what was negotiated; changed while no queue runs
- * @mem: the memory table; changed while nobody looks at buffers
+ * @vdev: what vhost knows of it; its memory table is changed while nobody looks at
+ *	buffers
  * @netdev: the interface, or NULL
  * @napi: takes what the guest transmits
  * @pool: of memory for that, or NULL
@@ -115,10 +80,7 @@ struct vxn_queue {
  * @queues: by index
  */
 struct vxn_device {
-	struct mutex lock;	/* of all but what the two queues do */
-	struct mm_struct *mm;
-	u64 features;
-	struct vxr_mem *mem;
+	struct vxr_dev vdev;
 	struct net_device *netdev;
 	struct napi_struct napi;
 	struct page_pool *pool;
@@ -128,6 +90,16 @@ struct vxn_device {
 	bool sent;
 	struct vxn_queue queues[VHOST_XEN_NET_QUEUES];
 };
+
+static inline struct vxn_device *vxn_of(struct vxr_dev *vdev)
+{
+	return container_of(vdev, struct vxn_device, vdev);
+}
+
+static inline struct vxn_queue *vxn_queue_of(struct vxr_queue *vq)
+{
+	return container_of(vq, struct vxn_queue, vq);
+}
 
 /**
  * struct vxn_netdev - the interface's own
@@ -159,8 +131,7 @@ void vxn_pace_end(struct vxn_queue *q);
 bool vxn_pace_hold(struct vxn_pace *pace, unsigned int n, bool may);
 
 /* net_queue.c */
-void vxn_queue_init(struct vxn_queue *q, struct vxn_device *dev, unsigned int index);
-void vxn_queue_free(struct vxn_queue *q);
+void vxn_queue_init(struct vxn_device *dev, unsigned int index);
 int vxn_queue_start(struct vxn_queue *q);
 void vxn_queue_stop(struct vxn_queue *q);
 void vxn_queue_resume(struct vxn_device *dev);

@@ -38,16 +38,16 @@
 /* Collects buffers for @len bytes. Returns 1, 0 if there are too few, or an error. */
 static int collect(struct vxn_device *dev, struct vxn_queue *q, u32 len)
 {
-	bool merge = dev->features & BIT_ULL(VIRTIO_NET_F_MRG_RXBUF);
+	bool merge = dev->vdev.features & BIT_ULL(VIRTIO_NET_F_MRG_RXBUF);
 	u16 head;
 	int got;
 
 	vxn_buffers_clear(q->buffers);
 	do {
-		got = vxr_ring_next(&q->ring, &head);
+		got = vxr_ring_next(&q->vq.ring, &head);
 		if (got <= 0)
 			return got;
-		got = vxn_buffers_add(q->buffers, &q->ring, dev->mem, head, true);
+		got = vxn_buffers_add(q->buffers, &q->vq.ring, dev->vdev.mem, head, true);
 		if (got)
 			return got;
 		if (q->buffers->len >= len)
@@ -59,7 +59,7 @@ static int collect(struct vxn_device *dev, struct vxn_queue *q, u32 len)
 /* The same, and asks to be told of more if there are too few. */
 static int collect_or_stop(struct vxn_device *dev, struct vxn_queue *q, u32 len)
 {
-	u16 next = q->ring.next;
+	u16 next = q->vq.ring.next;
 	int got = collect(dev, q, len);
 
 	if (!got) {
@@ -68,16 +68,16 @@ static int collect_or_stop(struct vxn_device *dev, struct vxn_queue *q, u32 len)
 		 * the event of a buffer that was not seen here finds it stopped.
 		 */
 		netif_stop_queue(dev->netdev);
-		vxr_ring_watch(&q->ring, true);
-		q->ring.next = next;
+		vxr_ring_watch(&q->vq.ring, true);
+		q->vq.ring.next = next;
 		got = collect(dev, q, len);
 		if (got) {
-			vxr_ring_watch(&q->ring, false);
+			vxr_ring_watch(&q->vq.ring, false);
 			netif_start_queue(dev->netdev);
 		}
 	}
 	if (got <= 0)
-		q->ring.next = next;
+		q->vq.ring.next = next;
 	return got;
 }
 
@@ -97,10 +97,10 @@ static void give(struct vxn_queue *q, const struct sk_buff *skb,
 	for (i = 0; i < b->nchains; i++) {
 		u32 n = min(left, b->lens[i]);
 
-		vxr_ring_fill(&q->ring, i, b->heads[i], n);
+		vxr_ring_fill(&q->vq.ring, i, b->heads[i], n);
 		left -= n;
 	}
-	vxr_ring_publish(&q->ring, b->nchains);
+	vxr_ring_publish(&q->vq.ring, b->nchains);
 	q->untold++;
 }
 
@@ -138,7 +138,7 @@ static netdev_tx_t vxn_xmit(struct sk_buff *skb, struct net_device *netdev)
 	struct virtio_net_hdr_mrg_rxbuf hdr = { };
 	int got;
 
-	if (!q->running || q->broken ||
+	if (!q->vq.running || q->vq.broken ||
 	    virtio_net_hdr_from_skb(skb, &hdr.hdr, true, false, 0))
 		goto drop;
 
@@ -162,7 +162,7 @@ static netdev_tx_t vxn_xmit(struct sk_buff *skb, struct net_device *netdev)
 
 drop:
 	priv->stats.tx_dropped++;
-	if (q->running && !netdev_xmit_more())
+	if (q->vq.running && !netdev_xmit_more())
 		vxn_queue_tell(q);
 	dev_kfree_skb_any(skb);
 	return NETDEV_TX_OK;
@@ -199,7 +199,7 @@ static netdev_features_t vxn_fix_features(struct net_device *netdev,
 					  netdev_features_t f)
 {
 	const struct vxn_netdev *priv = netdev_priv(netdev);
-	u64 guest = READ_ONCE(priv->dev->features);
+	u64 guest = READ_ONCE(priv->dev->vdev.features);
 
 	if (!(guest & BIT_ULL(VIRTIO_NET_F_GUEST_CSUM)))
 		f &= ~OFFLOADS;
@@ -320,8 +320,8 @@ void vxn_netdev_destroy(struct vxn_device *dev)
  */
 void vxn_netdev_update(struct vxn_device *dev)
 {
-	bool ready = dev->queues[VHOST_XEN_NET_RX].running &&
-		     dev->queues[VHOST_XEN_NET_TX].running;
+	bool ready = dev->queues[VHOST_XEN_NET_RX].vq.running &&
+		     dev->queues[VHOST_XEN_NET_TX].vq.running;
 
 	rtnl_lock();
 	netdev_update_features(dev->netdev);

@@ -58,10 +58,10 @@ bool vxn_pace_hold(struct vxn_pace *pace, unsigned int n, bool may)
 static enum hrtimer_restart tell_late(struct hrtimer *timer)
 {
 	struct vxn_queue *q = container_of(timer, struct vxn_queue, pace.late);
-	struct net_device *netdev = q->dev->netdev;
+	struct net_device *netdev = vxn_of(q->vq.dev)->netdev;
 
 	netif_tx_lock(netdev);
-	if (q->running)
+	if (q->vq.running)
 		vxn_queue_tell(q);
 	netif_tx_unlock(netdev);
 	return HRTIMER_NORESTART;
@@ -71,7 +71,7 @@ static enum hrtimer_restart poll_late(struct hrtimer *timer)
 {
 	struct vxn_queue *q = container_of(timer, struct vxn_queue, pace.late);
 
-	napi_schedule(&q->dev->napi);
+	napi_schedule(&vxn_of(q->vq.dev)->napi);
 	return HRTIMER_NORESTART;
 }
 

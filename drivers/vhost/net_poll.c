@@ -88,20 +88,20 @@ static u32 take_next(struct vxn_device *dev, struct vxn_queue *q)
 	u16 head;
 	int got;
 
-	if (q->broken)
+	if (q->vq.broken)
 		return 0;
-	got = vxr_ring_next(&q->ring, &head);
+	got = vxr_ring_next(&q->vq.ring, &head);
 	if (!got)
 		return 0;
 	vxn_buffers_clear(q->buffers);
 	if (got < 0 ||
-	    vxn_buffers_add(q->buffers, &q->ring, dev->mem, head, false)) {
+	    vxn_buffers_add(q->buffers, &q->vq.ring, dev->vdev.mem, head, false)) {
 		vxn_queue_break(q);
 		return 0;
 	}
 
 	skb = take_packet(dev, q);
-	vxr_ring_put(&q->ring, head, 0);
+	vxr_ring_put(&q->vq.ring, head, 0);
 	if (++q->untold >= TELL_EACH)
 		vxn_queue_tell(q);
 	if (skb)
@@ -133,7 +133,7 @@ static bool more_follow(struct vxn_device *dev, struct vxn_queue *q, int n)
 
 	WRITE_ONCE(dev->sent, false);
 	WRITE_ONCE(dev->heard, true);
-	return vxn_pace_hold(&q->pace, n, alone && !q->broken);
+	return vxn_pace_hold(&q->pace, n, alone && !q->vq.broken);
 }
 
 /**
@@ -151,7 +151,7 @@ int vxn_poll(struct napi_struct *napi, int budget)
 	struct vxn_queue *q = &dev->queues[VHOST_XEN_NET_TX];
 	int n;
 
-	vxr_ring_watch(&q->ring, false);
+	vxr_ring_watch(&q->vq.ring, false);
 	n = take_some(dev, q, budget);
 	vxn_queue_tell(q);
 	if (n == budget)
@@ -162,9 +162,9 @@ int vxn_poll(struct napi_struct *napi, int budget)
 		return n;
 	}
 
-	vxr_ring_watch(&q->ring, true);
-	if (napi_complete_done(napi, n) && !q->broken &&
-	    !vxr_ring_empty(&q->ring))
+	vxr_ring_watch(&q->vq.ring, true);
+	if (napi_complete_done(napi, n) && !q->vq.broken &&
+	    !vxr_ring_empty(&q->vq.ring))
 		napi_schedule(napi);
 	return n;
 }

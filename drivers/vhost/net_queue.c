@@ -10,9 +10,6 @@
  *
  * Starting and stopping are the device's, with its lock held.
  */
-#include <linux/err.h>
-#include <linux/eventfd.h>
-#include <linux/file.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 
@@ -26,11 +23,9 @@
  */
 void vxn_queue_break(struct vxn_queue *q)
 {
-	q->broken = true;
 	net_warn_ratelimited("vhost_xen_net: %s, queue %u: the ring makes no sense\n",
-			     q->dev->netdev->name, q->index);
-	if (q->err)
-		eventfd_signal(q->err);
+			     vxn_of(q->vq.dev)->netdev->name, q->vq.index);
+	vxr_queue_break(&q->vq);
 }
 
 /**
@@ -45,86 +40,36 @@ void vxn_queue_tell(struct vxn_queue *q)
 		return;
 
 	q->untold = 0;
-	if (vxr_ring_tell(&q->ring) && q->call)
-		eventfd_signal(q->call);
+	vxr_queue_tell(&q->vq);
 }
 
-/* Called with the wait queue's lock held, and interrupts off. */
-static int kicked(wait_queue_entry_t *wait, unsigned int mode, int sync,
-		  void *key)
+static void kicked(struct vxr_queue *vq)
 {
-	struct vxn_queue *q = container_of(wait, struct vxn_queue, wait);
+	struct vxn_device *dev = vxn_of(vq->dev);
 
-	if (!(key_to_poll(key) & EPOLLIN))
-		return 0;
-
-	if (q->index == VHOST_XEN_NET_TX)
-		napi_schedule(&q->dev->napi);
+	if (vq->index == VHOST_XEN_NET_TX)
+		napi_schedule(&dev->napi);
 	else
-		netif_wake_queue(q->dev->netdev);
-	return 0;
-}
-
-static void add_to_queue(struct file *file, wait_queue_head_t *head,
-			 poll_table *pt)
-{
-	add_wait_queue(head, &container_of(pt, struct vxn_queue, pt)->wait);
-}
-
-static void watch_kick(struct vxn_queue *q)
-{
-	init_waitqueue_func_entry(&q->wait, kicked);
-	init_poll_funcptr(&q->pt, add_to_queue);
-	vfs_poll(q->kick, &q->pt);
-}
-
-static void unwatch_kick(struct vxn_queue *q)
-{
-	struct eventfd_ctx *ctx = eventfd_ctx_fileget(q->kick);
-	u64 count;
-
-	/* It was an eventfd when it was set. */
-	if (WARN_ON(IS_ERR(ctx)))
-		return;
-
-	eventfd_ctx_remove_wait_queue(ctx, &q->wait, &count);
-	eventfd_ctx_put(ctx);
+		netif_wake_queue(dev->netdev);
 }
 
 /**
  * vxn_queue_init() - Begin with a queue, which does not run yet
- * @q: the queue, zeroed
- * @dev: its device
+ * @dev: the device
  * @index: of the queue
  */
-void vxn_queue_init(struct vxn_queue *q, struct vxn_device *dev,
-		    unsigned int index)
+void vxn_queue_init(struct vxn_device *dev, unsigned int index)
 {
-	q->dev = dev;
-	q->index = index;
-}
+	struct vxr_queue *vq = &dev->queues[index].vq;
 
-/**
- * vxn_queue_free() - Let go of what a queue was given
- * @q: the queue, which does not run
- */
-void vxn_queue_free(struct vxn_queue *q)
-{
-	if (q->kick)
-		fput(q->kick);
-	if (q->call)
-		eventfd_ctx_put(q->call);
-	if (q->err)
-		eventfd_ctx_put(q->err);
+	vxr_queue_init(vq, &dev->vdev, index, kicked);
+	dev->vdev.queues[index] = vq;
 }
 
 static int prepare(struct vxn_queue *q)
 {
-	struct vxn_device *dev = q->dev;
-	int err;
+	int err = vxr_queue_prepare(&q->vq, q->vq.dev->mem);
 
-	err = vxr_ring_init(&q->ring, dev->mem, q->num, &q->addr, q->base,
-			    dev->features);
 	if (err)
 		return err;
 
@@ -132,7 +77,6 @@ static int prepare(struct vxn_queue *q)
 	if (!q->buffers)
 		return -ENOMEM;
 
-	q->broken = false;
 	q->untold = 0;
 	q->pace.last = 0;
 	q->pace.gap = READ_ONCE(q->pace.most);
@@ -165,26 +109,26 @@ void vxn_queue_resume(struct vxn_device *dev)
  */
 int vxn_queue_start(struct vxn_queue *q)
 {
-	struct vxn_device *dev = q->dev;
+	struct vxn_device *dev = vxn_of(q->vq.dev);
 	int err;
 
-	if (!q->num || !q->addr.desc_user_addr || !q->kick || !dev->netdev)
+	if (!dev->netdev)
 		return -EINVAL;
 	err = prepare(q);
 	if (err)
 		return err;
 
-	if (q->index == VHOST_XEN_NET_TX) {
-		q->running = true;
+	if (q->vq.index == VHOST_XEN_NET_TX) {
+		q->vq.running = true;
 	} else {
-		vxr_ring_watch(&q->ring, false);
+		vxr_ring_watch(&q->vq.ring, false);
 		netif_tx_lock_bh(dev->netdev);
 		dev->stalled = false;
-		q->running = true;
+		q->vq.running = true;
 		netif_tx_unlock_bh(dev->netdev);
 	}
-	watch_kick(q);
-	if (q->index == VHOST_XEN_NET_TX)
+	vxr_queue_watch(&q->vq);
+	if (q->vq.index == VHOST_XEN_NET_TX)
 		vxn_queue_resume(dev);
 	vxn_netdev_update(dev);
 	return 0;
@@ -198,18 +142,18 @@ int vxn_queue_start(struct vxn_queue *q)
  */
 void vxn_queue_stop(struct vxn_queue *q)
 {
-	struct vxn_device *dev = q->dev;
+	struct vxn_device *dev = vxn_of(q->vq.dev);
 
-	if (!q->running)
+	if (!q->vq.running)
 		return;
 
-	unwatch_kick(q);
-	if (q->index == VHOST_XEN_NET_TX) {
+	vxr_queue_unwatch(&q->vq);
+	if (q->vq.index == VHOST_XEN_NET_TX) {
 		napi_disable(&dev->napi);
-		q->running = false;
+		q->vq.running = false;
 	} else {
 		netif_tx_lock_bh(dev->netdev);
-		q->running = false;
+		q->vq.running = false;
 		netif_tx_unlock_bh(dev->netdev);
 		/* What waits for room is dropped. */
 		netif_wake_queue(dev->netdev);
@@ -218,7 +162,7 @@ void vxn_queue_stop(struct vxn_queue *q)
 	/* Whoever serves the queue next does not know of what was held back. */
 	vxn_queue_tell(q);
 	vxn_netdev_update(dev);
-	q->base = q->ring.next;
+	q->vq.base = q->vq.ring.next;
 	kvfree(q->buffers);
 	q->buffers = NULL;
 }
