@@ -6,59 +6,19 @@
  * device wants it: a notification that is lost on the way is a failure here.
  */
 #include <endian.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "blk-test-driver.h"
 
-/* With so many there is no use in going on: each may take WAIT_MS. */
-#define MAX_FAILURES	30
-
-int failures;
 int disk = -1;
 uint64_t disk_sectors;
-
-bool check(bool good, const char *what, const char *file, int line)
-{
-	if (good)
-		return true;
-	fprintf(stderr, "%s:%d: not so: %s\n", file, line, what);
-	if (++failures < MAX_FAILURES)
-		return false;
-	printf("blk-test: %d failures, given up\n", failures);
-	exit(1);
-}
-
-/* The same in each run, so that a failure comes again. */
-uint64_t rnd64(void)
-{
-	static uint64_t x = 0x9e3779b97f4a7c15ULL;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return x * 0x2545f4914f6cdd1dULL;
-}
-
-/* How many of @all repetitions this run makes. */
-unsigned int some(unsigned int all)
-{
-	return (all + share - 1) / share;
-}
-
-uint32_t rnd(uint32_t below)
-{
-	return (rnd64() >> 32) % below;
-}
 
 int64_t now_ms(void)
 {
@@ -92,31 +52,9 @@ bool same(const uint8_t *p, size_t len, uint64_t seed)
 	return true;
 }
 
-bool readable(int fd, int ms)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, ms) == 1;
-}
-
-/* The number of signals so far, and none any more. */
-uint64_t take(int eventfd)
-{
-	uint64_t n = 0;
-
-	return read(eventfd, &n, sizeof(n)) == sizeof(n) ? n : 0;
-}
-
-void signal_it(int eventfd)
-{
-	uint64_t one = 1;
-
-	CHECK(write(eventfd, &one, sizeof(one)) == sizeof(one));
-}
-
 int dev_ioctl(const struct dev *d, unsigned long request, const void *arg)
 {
-	return ioctl(d->fd, request, arg) < 0 ? -errno : 0;
+	return vhost_ioctl(d->fd, request, arg);
 }
 
 void dev_open(struct dev *d, uint64_t features)

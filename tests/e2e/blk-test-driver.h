@@ -9,24 +9,17 @@
 #define BLK_TEST_DRIVER_H
 
 #include <linux/virtio_blk.h>
-#include <linux/virtio_config.h>
-#include <linux/virtio_ring.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vhost-test.h"
 #include "vhost_xen_blk.h"
 
-#define WAIT_MS		5000
 #define QUIET_MS	100
-#define PAGE		4096
 #define SECTOR		512
 #define MIB		(1 << 20)
-#define BIT_ULL(n)	(1ULL << (n))
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-#define V1		BIT_ULL(VIRTIO_F_VERSION_1)
-#define EVENT_IDX	BIT_ULL(VIRTIO_RING_F_EVENT_IDX)
 #define INDIRECT	BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC)
 #define DISK_FEATURES	(BIT_ULL(VIRTIO_BLK_F_FLUSH) | BIT_ULL(VIRTIO_BLK_F_DISCARD) | \
 			 BIT_ULL(VIRTIO_BLK_F_WRITE_ZEROES))
@@ -35,9 +28,6 @@
 #define MAX_REGIONS	4
 #define MAX_SIZE	VHOST_XEN_BLK_MAX_SIZE
 #define HEADER		((uint32_t)sizeof(struct virtio_blk_outhdr))
-
-/* The device's addresses are nothing like ours. */
-#define GPA		0x7000000000ULL
 
 /**
  * struct region - memory that the device may use
@@ -155,23 +145,12 @@ enum cut {
 	CUT_BYTES = NCUTS,	/* anywhere, also within a sector */
 };
 
-extern int failures;
 extern int disk;
 extern uint64_t disk_sectors;
-extern unsigned int share;
 
-#define CHECK(cond) check(cond, #cond, __FILE__, __LINE__)
-bool check(bool good, const char *what, const char *file, int line);
-
-unsigned int some(unsigned int all);
-uint32_t rnd(uint32_t below);
-uint64_t rnd64(void);
 int64_t now_ms(void);
 void fill(uint8_t *p, size_t len, uint64_t seed);
 bool same(const uint8_t *p, size_t len, uint64_t seed);
-bool readable(int fd, int ms);
-uint64_t take(int eventfd);
-void signal_it(int eventfd);
 
 int dev_ioctl(const struct dev *d, unsigned long request, const void *arg);
 void dev_open(struct dev *d, uint64_t features);

@@ -36,8 +36,6 @@
 static int direct;
 static const char *disk_path;
 
-unsigned int share = 1;
-
 /* A device with one region of @mem bytes and one queue, not yet started. */
 static void rig_up(struct dev *d, struct queue *q, uint64_t features, unsigned int size,
 		   size_t mem)

@@ -6,11 +6,9 @@
  * wants it: a notification that is lost on the way is a failure here.
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -21,55 +19,9 @@
 
 #include "net-test-driver.h"
 
-/* With so many there is no use in going on: each may take WAIT_MS. */
-#define MAX_FAILURES	30
-
 /* Nobody's protocol, so that no stack answers. */
 #define PROTOCOL	0x88b5
 #define MTU		65500
-
-int failures;
-
-bool check(bool good, const char *what, const char *file, int line)
-{
-	if (good)
-		return true;
-	fprintf(stderr, "%s:%d: not so: %s\n", file, line, what);
-	if (++failures < MAX_FAILURES)
-		return false;
-	printf("net-test: %d failures, given up\n", failures);
-	exit(1);
-}
-
-/* The same in each run, so that a failure comes again. */
-uint64_t rnd64(void)
-{
-	static uint64_t x = 0x9e3779b97f4a7c15ULL;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return x * 0x2545f4914f6cdd1dULL;
-}
-
-uint32_t rnd(uint32_t below)
-{
-	return (rnd64() >> 32) % below;
-}
-
-bool readable(int fd, int ms)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, ms) == 1;
-}
-
-void signal_it(int eventfd)
-{
-	uint64_t one = 1;
-
-	CHECK(write(eventfd, &one, sizeof(one)) == sizeof(one));
-}
 
 /* A frame: to everybody, of that protocol, and bytes by a seed. */
 static void make_frame(uint8_t *p, uint32_t len, uint64_t seed)
@@ -96,7 +48,7 @@ static bool is_frame(const uint8_t *p, uint32_t len, uint64_t seed)
 
 int dev_ioctl(const struct dev *d, unsigned long request, const void *arg)
 {
-	return ioctl(d->fd, request, arg) < 0 ? -errno : 0;
+	return vhost_ioctl(d->fd, request, arg);
 }
 
 int dev_push_regions(const struct dev *d)
@@ -186,11 +138,8 @@ void queue_stop(struct dev *d, struct queue *q)
 
 void queue_renew(struct dev *d, struct queue *q)
 {
-	uint64_t n;
-
 	queue_stop(d, q);
-	while (read(q->err, &n, sizeof(n)) > 0)
-		;
+	take(q->err);
 	queue_start(d, q);
 }
 
@@ -307,8 +256,6 @@ static bool answered(const struct queue *q)
 /* Waits for an answer, as a driver does: asks to be called, looks, sleeps. */
 static bool wait_answer(struct queue *q)
 {
-	uint64_t n;
-
 	for (;;) {
 		__atomic_store_n(&vring_used_event(&q->vr), q->used_idx, __ATOMIC_SEQ_CST);
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -316,8 +263,8 @@ static bool wait_answer(struct queue *q)
 			return true;
 		if (!readable(q->call, WAIT_MS))
 			return CHECK(answered(q));
-		if (read(q->call, &n, sizeof(n)) < 0)
-			return CHECK(false);
+		if (!CHECK(take(q->call)))
+			return false;
 	}
 }
 

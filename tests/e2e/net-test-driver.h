@@ -8,24 +8,16 @@
 #ifndef NET_TEST_DRIVER_H
 #define NET_TEST_DRIVER_H
 
-#include <linux/virtio_config.h>
 #include <linux/virtio_net.h>
-#include <linux/virtio_ring.h>
 #include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
+#include "vhost-test.h"
 #include "vhost_xen_net.h"
 
-#define WAIT_MS		5000
-#define PAGE		4096
-#define BIT_ULL(n)	(1ULL << (n))
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
-#define V1		BIT_ULL(VIRTIO_F_VERSION_1)
-#define EVENT_IDX	BIT_ULL(VIRTIO_RING_F_EVENT_IDX)
 #define MRG_RXBUF	BIT_ULL(VIRTIO_NET_F_MRG_RXBUF)
 #define ALL_FEATURES	(V1 | EVENT_IDX | MRG_RXBUF | BIT_ULL(VIRTIO_NET_F_CSUM) | \
 			 BIT_ULL(VIRTIO_NET_F_GUEST_CSUM) | \
@@ -36,9 +28,6 @@
 #define SIZE		256
 #define MEM		(8 << 20)
 #define HDR		((uint32_t)sizeof(struct virtio_net_hdr_mrg_rxbuf))
-
-/* The device's addresses are nothing like ours. */
-#define GPA		0x7000000000ULL
 
 /**
  * struct queue - a virtqueue
@@ -104,17 +93,7 @@ enum break_how {
 	NBREAKS
 };
 
-extern int failures;
-
-#define CHECK(cond) check(cond, #cond, __FILE__, __LINE__)
 #define RUN(test) (printf("net-test: " #test "\n"), fflush(stdout), test())
-bool check(bool good, const char *what, const char *file, int line);
-
-uint32_t rnd(uint32_t below);
-uint64_t rnd64(void);
-bool readable(int fd, int ms);
-void signal_it(int eventfd);
-
 int dev_ioctl(const struct dev *d, unsigned long request, const void *arg);
 void dev_open_bare(struct dev *d, uint64_t features);
 void dev_open(struct dev *d, uint64_t features);

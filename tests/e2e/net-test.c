@@ -27,13 +27,6 @@
 
 #define BIG		65000
 
-static unsigned int share = 1;
-
-static unsigned int some(unsigned int all)
-{
-	return (all + share - 1) / share;
-}
-
 /* What the guest transmits arrives as it is, however it is cut. */
 static void transmitted(void)
 {
