@@ -81,6 +81,9 @@
 /* With mergeable buffers a page at most; without, packets are made of pages. */
 #define NET_RX_BYTES		((u32)PAGE_SIZE)
 
+/* Commands are short, and virtio_net waits for the answer of each. */
+#define NET_CTRL_BYTES		SZ_64K
+
 /*
  * A transmit queue smaller than this would be stopped for most of the time, or
  * for good.
@@ -97,6 +100,12 @@ static size_t ring_bytes(u32 entries)
 static bool is_net_tx(unsigned int index)
 {
 	return index & 1;
+}
+
+/* Queues that carry packets come in pairs. */
+static bool is_net_ctrl(unsigned int index, unsigned int nvqs)
+{
+	return nvqs & 1 && index == nvqs - 1;
 }
 
 /* Packets in a queue, with the one that is sent before the queue is stopped. */
@@ -124,7 +133,9 @@ static size_t net_bytes(const u32 *entries, unsigned int nvqs, bool indirect)
 
 	for (i = 0; i < nvqs; i++) {
 		bytes += ring_bytes(entries[i]);
-		if (is_net_tx(i))
+		if (is_net_ctrl(i, nvqs))
+			bytes += NET_CTRL_BYTES;
+		else if (is_net_tx(i))
 			bytes += net_tx_bytes(entries[i], indirect);
 		else
 			bytes += (size_t)entries[i] * NET_RX_BYTES;
@@ -150,6 +161,8 @@ static size_t net_fit(u32 *entries, unsigned int nvqs, bool indirect,
 			size_t weight = tx ? net_tx_bytes(entries[i], indirect) :
 					     (size_t)entries[i] * NET_RX_BYTES;
 
+			if (is_net_ctrl(i, nvqs))
+				continue;
 			if (entries[i] / 2 >= (tx ? NET_TX_MIN : NET_RX_MIN) &&
 			    weight > most) {
 				most = weight;

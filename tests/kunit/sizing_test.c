@@ -183,6 +183,25 @@ static void by_default_a_networks_queues_stay_as_they_are(struct kunit *test)
 	KUNIT_EXPECT_GE(test, sizing.first + 3 * sizing.step, 256 * (size_t)SZ_64K);
 }
 
+/* Two pairs that share what one has, and the control queue, take no more than it. */
+static void a_control_queue_takes_next_to_nothing(struct kunit *test)
+{
+	size_t one;
+	unsigned int i;
+
+	size_direct(2, 256, 9216 * SZ_1K);
+	one = sizing.first;
+	size_direct(5, 128, 9216 * SZ_1K);
+	for (i = 0; i < 5; i++)
+		KUNIT_EXPECT_EQ(test, entries[i], 128U);
+	KUNIT_EXPECT_LE(test, sizing.first, one + VXEN_SLOT_BLOCK_SIZE);
+
+	/* It is not what has to be smaller. */
+	size_direct(5, 256, SZ_4M);
+	KUNIT_EXPECT_LT(test, entries[3], 256U);
+	KUNIT_EXPECT_EQ(test, entries[4], 256U);
+}
+
 static u64 features_of(u32 id, u64 features)
 {
 	static struct virtio_device vdev;
@@ -353,6 +372,7 @@ static struct kunit_case sizing_cases[] = {
 	KUNIT_CASE(a_network_has_room_for_what_tcp_sends),
 	KUNIT_CASE(the_shortest_queues_hold_any_packets),
 	KUNIT_CASE(by_default_a_networks_queues_stay_as_they_are),
+	KUNIT_CASE(a_control_queue_takes_next_to_nothing),
 	KUNIT_CASE(a_network_does_without_indirect_tables),
 	KUNIT_CASE(a_network_never_needs_more_than_there_is),
 	KUNIT_CASE(only_the_smallest_network_gets_more_than_allowed),
