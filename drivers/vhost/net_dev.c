@@ -5,7 +5,7 @@
  * Theory of operation
  * -------------------
  * Who sends a packet copies it into the guest's memory, at once and under the
- * interface's transmit lock: no thread has to be woken for it, and nothing of the
+ * transmit lock of the interface's queue: no thread has to be woken for it, and nothing of the
  * packet is kept. Where the guest has no buffers for it the transmit queue stops, and
  * packets wait in the queueing discipline, until an event of the guest tells of new
  * buffers. A guest that has none for long may be dead: what is sent to it then is
@@ -47,7 +47,7 @@ static int collect(struct vxn_device *dev, struct vxn_queue *q, u32 len)
 		got = vxr_ring_next(&q->vq.ring, &head);
 		if (got <= 0)
 			return got;
-		got = vxn_buffers_add(q->buffers, &q->vq.ring, dev->vdev.mem, head, true);
+		got = vxn_buffers_add(q->buffers, &q->vq.ring, q->mem, head, true);
 		if (got)
 			return got;
 		if (q->buffers->len >= len)
@@ -67,13 +67,13 @@ static int collect_or_stop(struct vxn_device *dev, struct vxn_queue *q, u32 len)
 		 * The queue is stopped before it is asked for notifications, so
 		 * the event of a buffer that was not seen here finds it stopped.
 		 */
-		netif_stop_queue(dev->netdev);
+		netif_tx_stop_queue(vxn_txq(q));
 		vxr_ring_watch(&q->vq.ring, true);
 		q->vq.ring.next = next;
 		got = collect(dev, q, len);
 		if (got) {
 			vxr_ring_watch(&q->vq.ring, false);
-			netif_start_queue(dev->netdev);
+			netif_tx_start_queue(vxn_txq(q));
 		}
 	}
 	if (got <= 0)
@@ -105,16 +105,17 @@ static void give(struct vxn_queue *q, const struct sk_buff *skb,
 }
 
 /* Tells the guest of a packet of that length, unless that can wait (net_pace.c). */
-static void tell(struct vxn_device *dev, struct vxn_queue *q, u32 len)
+static void tell(struct vxn_queue *q, u32 len)
 {
-	bool may = !READ_ONCE(dev->heard) && len <= LARGE &&
+	struct vxn_pair *pair = vxn_pair_of(q);
+	bool may = !READ_ONCE(pair->heard) && len <= LARGE &&
 		   q->untold < MOST_UNTOLD;
 
-	WRITE_ONCE(dev->sent, true);
+	WRITE_ONCE(pair->sent, true);
 	if (vxn_pace_hold(&q->pace, 1, may))
 		return;
 
-	WRITE_ONCE(dev->heard, false);
+	WRITE_ONCE(pair->heard, false);
 	vxn_queue_tell(q);
 }
 
@@ -122,8 +123,8 @@ static void tell(struct vxn_device *dev, struct vxn_queue *q, u32 len)
 static bool wait_for_room(struct vxn_device *dev, struct vxn_queue *q)
 {
 	vxn_queue_tell(q);
-	if (dev->stalled) {
-		netif_start_queue(dev->netdev);
+	if (q->stalled) {
+		netif_tx_start_queue(vxn_txq(q));
 		return false;
 	}
 	mod_delayed_work(system_wq, &dev->stall, PATIENCE);
@@ -134,7 +135,7 @@ static netdev_tx_t vxn_xmit(struct sk_buff *skb, struct net_device *netdev)
 {
 	struct vxn_netdev *priv = netdev_priv(netdev);
 	struct vxn_device *dev = priv->dev;
-	struct vxn_queue *q = &dev->queues[VHOST_XEN_NET_RX];
+	struct vxn_queue *q = vxn_rx(&dev->pairs[skb_get_queue_mapping(skb)]);
 	struct virtio_net_hdr_mrg_rxbuf hdr = { };
 	int got;
 
@@ -150,18 +151,18 @@ static netdev_tx_t vxn_xmit(struct sk_buff *skb, struct net_device *netdev)
 	if (got <= 0)
 		goto drop;
 
-	dev->stalled = false;
+	q->stalled = false;
 	skb_tx_timestamp(skb);
 	give(q, skb, &hdr);
-	priv->stats.tx_packets++;
-	priv->stats.tx_bytes += skb->len;
+	q->stats.packets++;
+	q->stats.bytes += skb->len;
 	if (!netdev_xmit_more())
-		tell(dev, q, skb->len);
+		tell(q, skb->len);
 	consume_skb(skb);
 	return NETDEV_TX_OK;
 
 drop:
-	priv->stats.tx_dropped++;
+	q->stats.dropped++;
 	if (q->vq.running && !netdev_xmit_more())
 		vxn_queue_tell(q);
 	dev_kfree_skb_any(skb);
@@ -179,19 +180,41 @@ void vxn_stall(struct work_struct *work)
 	struct vxn_device *dev = container_of(to_delayed_work(work),
 					      struct vxn_device, stall);
 
-	netif_tx_lock_bh(dev->netdev);
-	if (netif_queue_stopped(dev->netdev)) {
-		dev->stalled = true;
-		netif_wake_queue(dev->netdev);
+	unsigned int i;
+
+	for (i = 0; i < dev->npairs; i++) {
+		struct vxn_queue *q = vxn_rx(&dev->pairs[i]);
+		struct netdev_queue *txq = vxn_txq(q);
+
+		__netif_tx_lock_bh(txq);
+		if (netif_tx_queue_stopped(txq)) {
+			q->stalled = true;
+			netif_tx_wake_queue(txq);
+		}
+		__netif_tx_unlock_bh(txq);
 	}
-	netif_tx_unlock_bh(dev->netdev);
 }
 
 static void vxn_get_stats(struct net_device *netdev, struct rtnl_link_stats64 *s)
 {
 	const struct vxn_netdev *priv = netdev_priv(netdev);
+	struct vxn_device *dev = priv->dev;
+	unsigned int i;
 
-	*s = priv->stats;
+	for (i = 0; i < dev->npairs; i++) {
+		const struct vxn_stats *out = &vxn_rx(&dev->pairs[i])->stats;
+		const struct vxn_stats *in = &vxn_tx(&dev->pairs[i])->stats;
+
+		s->tx_packets += out->packets;
+		s->tx_bytes += out->bytes;
+		s->tx_dropped += out->dropped;
+		s->rx_packets += in->packets;
+		s->rx_bytes += in->bytes;
+		s->rx_dropped += in->dropped;
+		s->rx_length_errors += in->length_errors;
+		s->rx_frame_errors += in->frame_errors;
+		s->rx_errors += in->length_errors + in->frame_errors;
+	}
 }
 
 /* What the guest's driver cannot take is done before. */
@@ -214,6 +237,7 @@ static netdev_features_t vxn_fix_features(struct net_device *netdev,
 
 static const struct net_device_ops vxn_netdev_ops = {
 	.ndo_start_xmit = vxn_xmit,
+	.ndo_select_queue = vxn_select_queue,
 	.ndo_get_stats64 = vxn_get_stats,
 	.ndo_fix_features = vxn_fix_features,
 	.ndo_set_mac_address = eth_mac_addr,
@@ -245,29 +269,58 @@ static void set_up(struct net_device *netdev)
 	eth_hw_addr_random(netdev);
 }
 
+static void end_pairs(struct vxn_device *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->npairs; i++)
+		vxn_packets_end(&dev->pairs[i]);
+	dev->npairs = 0;
+}
+
+static int begin_pairs(struct vxn_device *dev, unsigned int pairs)
+{
+	for (; dev->npairs < pairs; dev->npairs++) {
+		struct vxn_pair *pair = &dev->pairs[dev->npairs];
+		int err;
+
+		pair->dev = dev;
+		pair->index = dev->npairs;
+		err = vxn_packets_init(pair);
+		if (err) {
+			end_pairs(dev);
+			return err;
+		}
+	}
+	return 0;
+}
+
 /**
  * vxn_netdev_create() - Make the interface
  * @dev: the device
  * @name: of the interface, IFNAMSIZ bytes; a template is filled in
+ * @pairs: of queues
  *
  * Context: may sleep; with the device's lock held
  *
  * Return: 0, -EPERM, -ENOMEM, or what registering it says, such as -EEXIST
  */
-int vxn_netdev_create(struct vxn_device *dev, char *name)
+int vxn_netdev_create(struct vxn_device *dev, char *name, unsigned int pairs)
 {
 	struct net *net = current->nsproxy->net_ns;
 	struct net_device *netdev;
 	struct vxn_netdev *priv;
+	unsigned int i;
 	int err;
 
 	if (!ns_capable(net->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
 
-	err = vxn_packets_init(dev);
+	err = begin_pairs(dev, pairs);
 	if (err)
 		return err;
-	netdev = alloc_netdev(sizeof(*priv), name, NET_NAME_USER, set_up);
+	netdev = alloc_netdev_mq(sizeof(*priv), name, NET_NAME_USER, set_up,
+				 pairs);
 	if (!netdev) {
 		err = -ENOMEM;
 		goto no_netdev;
@@ -276,7 +329,8 @@ int vxn_netdev_create(struct vxn_device *dev, char *name)
 	priv = netdev_priv(netdev);
 	priv->dev = dev;
 	dev_net_set(netdev, net);
-	netif_napi_add(netdev, &dev->napi, vxn_poll);
+	for (i = 0; i < pairs; i++)
+		netif_napi_add(netdev, &dev->pairs[i].napi, vxn_poll);
 	netif_carrier_off(netdev);
 	dev->netdev = netdev;
 	err = register_netdev(netdev);
@@ -290,7 +344,7 @@ not_registered:
 	dev->netdev = NULL;
 	free_netdev(netdev);
 no_netdev:
-	vxn_packets_end(dev);
+	end_pairs(dev);
 	return err;
 }
 
@@ -309,7 +363,7 @@ void vxn_netdev_destroy(struct vxn_device *dev)
 	cancel_delayed_work_sync(&dev->stall);
 	free_netdev(dev->netdev);
 	dev->netdev = NULL;
-	vxn_packets_end(dev);
+	end_pairs(dev);
 }
 
 /**
@@ -320,8 +374,8 @@ void vxn_netdev_destroy(struct vxn_device *dev)
  */
 void vxn_netdev_update(struct vxn_device *dev)
 {
-	bool ready = dev->queues[VHOST_XEN_NET_RX].vq.running &&
-		     dev->queues[VHOST_XEN_NET_TX].vq.running;
+	bool ready = vxn_rx(&dev->pairs[0])->vq.running &&
+		     vxn_tx(&dev->pairs[0])->vq.running;
 
 	rtnl_lock();
 	netdev_update_features(dev->netdev);

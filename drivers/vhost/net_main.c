@@ -45,20 +45,12 @@ static void set_wait(struct vxr_queue *vq, unsigned int us)
 static void set_mem(struct vxr_dev *vdev, struct vxr_mem *mem)
 {
 	struct vxn_device *dev = vxn_of(vdev);
-	bool polls = dev->queues[VHOST_XEN_NET_TX].vq.running;
+	unsigned int i;
 
-	/* No queue runs without an interface. */
-	if (dev->netdev) {
-		if (polls)
-			napi_disable(&dev->napi);
-		netif_tx_lock_bh(dev->netdev);
-	}
 	vdev->mem = mem;
-	if (dev->netdev) {
-		netif_tx_unlock_bh(dev->netdev);
-		if (polls)
-			vxn_queue_resume(dev);
-	}
+	for (i = 0; i < VHOST_XEN_NET_MAX_QUEUES; i++)
+		if (dev->queues[i].vq.running)
+			vxn_queue_set_mem(&dev->queues[i], mem);
 }
 
 static long create(struct vxn_device *dev,
@@ -72,10 +64,11 @@ static long create(struct vxn_device *dev,
 		return -EBUSY;
 	if (copy_from_user(&i, user, sizeof(i)))
 		return -EFAULT;
-	if (strnlen(i.name, sizeof(i.name)) == sizeof(i.name))
+	if (strnlen(i.name, sizeof(i.name)) == sizeof(i.name) ||
+	    !i.pairs || i.pairs > VHOST_XEN_NET_MAX_PAIRS)
 		return -EINVAL;
 
-	err = vxn_netdev_create(dev, i.name);
+	err = vxn_netdev_create(dev, i.name, i.pairs);
 	if (err)
 		return err;
 	/* It goes with the file, whose owner knows of it or not. */
@@ -90,7 +83,7 @@ static long net_ioctl(struct vxr_dev *vdev, unsigned int cmd, void __user *user)
 
 static const struct vxr_dev_ops vxn_ops = {
 	.features = VXN_FEATURES,
-	.nqueues = VHOST_XEN_NET_QUEUES,
+	.nqueues = VHOST_XEN_NET_MAX_QUEUES,
 	.max_size = VHOST_XEN_NET_MAX_SIZE,
 	.max_wait_us = VXN_MAX_HOLD_US,
 	.set_backend = VHOST_XEN_NET_SET_BACKEND,
@@ -110,7 +103,7 @@ static long vxn_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 static int vxn_open(struct inode *inode, struct file *file)
 {
-	struct vxn_device *dev = kzalloc(sizeof(*dev), GFP_KERNEL_ACCOUNT);
+	struct vxn_device *dev = kvzalloc(sizeof(*dev), GFP_KERNEL_ACCOUNT);
 	unsigned int i;
 	int err;
 
@@ -119,13 +112,15 @@ static int vxn_open(struct inode *inode, struct file *file)
 
 	err = vxr_dev_init(&dev->vdev, &vxn_ops);
 	if (err) {
-		kfree(dev);
+		kvfree(dev);
 		return err;
 	}
-	for (i = 0; i < VHOST_XEN_NET_QUEUES; i++)
+	for (i = 0; i < VHOST_XEN_NET_MAX_QUEUES; i++)
 		vxn_queue_init(dev, i);
-	vxn_pace_init(dev);
 	INIT_DELAYED_WORK(&dev->stall, vxn_stall);
+	INIT_WORK(&dev->ctrl, vxn_ctrl_work);
+	mutex_init(&dev->ctrl_lock);
+	dev->active = 1;
 	file->private_data = dev;
 	return stream_open(inode, file);
 }
@@ -135,13 +130,13 @@ static int vxn_release(struct inode *inode, struct file *file)
 	struct vxn_device *dev = file->private_data;
 	unsigned int i;
 
-	for (i = 0; i < VHOST_XEN_NET_QUEUES; i++)
+	for (i = 0; i < VHOST_XEN_NET_MAX_QUEUES; i++)
 		vxn_queue_stop(&dev->queues[i]);
 	vxn_netdev_destroy(dev);
-	for (i = 0; i < VHOST_XEN_NET_QUEUES; i++)
+	for (i = 0; i < VHOST_XEN_NET_MAX_QUEUES; i++)
 		vxr_queue_end(&dev->queues[i].vq);
 	vxr_dev_end(&dev->vdev);
-	kfree(dev);
+	kvfree(dev);
 	return 0;
 }
 

@@ -12,7 +12,7 @@
  * the time for which it need not notify us, as it is looked anyway what it has. What
  * is large, what answers, and what comes alone is not held back.
  *
- * The first timer is under the interface's transmit lock with the rest of its queue.
+ * The first timer is under the lock of the interface's queue with the rest of its queue.
  * The other one does nothing but schedule the poll function.
  */
 #include <linux/ktime.h>
@@ -58,12 +58,12 @@ bool vxn_pace_hold(struct vxn_pace *pace, unsigned int n, bool may)
 static enum hrtimer_restart tell_late(struct hrtimer *timer)
 {
 	struct vxn_queue *q = container_of(timer, struct vxn_queue, pace.late);
-	struct net_device *netdev = vxn_of(q->vq.dev)->netdev;
+	struct netdev_queue *txq = vxn_txq(q);
 
-	netif_tx_lock(netdev);
+	__netif_tx_lock(txq, smp_processor_id());
 	if (q->vq.running)
 		vxn_queue_tell(q);
-	netif_tx_unlock(netdev);
+	__netif_tx_unlock(txq);
 	return HRTIMER_NORESTART;
 }
 
@@ -71,19 +71,17 @@ static enum hrtimer_restart poll_late(struct hrtimer *timer)
 {
 	struct vxn_queue *q = container_of(timer, struct vxn_queue, pace.late);
 
-	napi_schedule(&vxn_of(q->vq.dev)->napi);
+	napi_schedule(&vxn_pair_of(q)->napi);
 	return HRTIMER_NORESTART;
 }
 
 /**
  * vxn_pace_init() - Nothing is known of packets yet
- * @dev: the device
+ * @q: a queue
  */
-void vxn_pace_init(struct vxn_device *dev)
+void vxn_pace_init(struct vxn_queue *q)
 {
-	hrtimer_setup(&dev->queues[VHOST_XEN_NET_RX].pace.late, tell_late,
-		      CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
-	hrtimer_setup(&dev->queues[VHOST_XEN_NET_TX].pace.late, poll_late,
+	hrtimer_setup(&q->pace.late, vxn_is_tx(q) ? poll_late : tell_late,
 		      CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 }
 

@@ -41,13 +41,13 @@
 
 /**
  * vxn_packets_init() - Make the pool
- * @dev: the device
+ * @pair: that it is for
  *
  * Context: may sleep
  *
  * Return: 0 or -ENOMEM
  */
-int vxn_packets_init(struct vxn_device *dev)
+int vxn_packets_init(struct vxn_pair *pair)
 {
 	const struct page_pool_params params = {
 		.order = PIECE_ORDER,
@@ -59,31 +59,32 @@ int vxn_packets_init(struct vxn_device *dev)
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
 
-	dev->pool = pool;
+	pair->pool = pool;
 	return 0;
 }
 
 /**
  * vxn_packets_end() - Let go of the pool
- * @dev: the device, whose poll function does not run any more
+ * @pair: whose poll function does not run any more; it need not have one
  *
  * Context: may sleep
  */
-void vxn_packets_end(struct vxn_device *dev)
+void vxn_packets_end(struct vxn_pair *pair)
 {
-	page_pool_destroy(dev->pool);
-	dev->pool = NULL;
+	if (pair->pool)
+		page_pool_destroy(pair->pool);
+	pair->pool = NULL;
 }
 
 /* Adds @len bytes. Returns whether there are as many pieces. */
-static bool add_pieces(struct vxn_device *dev, struct sk_buff *skb, u32 len)
+static bool add_pieces(struct vxn_pair *pair, struct sk_buff *skb, u32 len)
 {
 	u32 n;
 
 	if (len)
 		skb_mark_for_recycle(skb);
 	for (; len; len -= n) {
-		struct page *page = page_pool_dev_alloc_pages(dev->pool);
+		struct page *page = page_pool_dev_alloc_pages(pair->pool);
 
 		if (!page)
 			return false;
@@ -95,7 +96,7 @@ static bool add_pieces(struct vxn_device *dev, struct sk_buff *skb, u32 len)
 }
 
 /* A packet of which @pooled bytes lie in pieces of the pool, at the end. */
-static struct sk_buff *alloc_large(struct vxn_device *dev, u32 len, u32 pooled)
+static struct sk_buff *alloc_large(struct vxn_pair *pair, u32 len, u32 pooled)
 {
 	u32 rest = len - HEAD_LEN - pooled;
 	struct sk_buff *skb;
@@ -111,8 +112,8 @@ static struct sk_buff *alloc_large(struct vxn_device *dev, u32 len, u32 pooled)
 	skb_put(skb, HEAD_LEN);
 	skb->data_len = rest;
 	skb->len += rest;
-	skb->dev = dev->netdev;
-	if (!add_pieces(dev, skb, pooled)) {
+	skb->dev = pair->dev->netdev;
+	if (!add_pieces(pair, skb, pooled)) {
 		kfree_skb(skb);
 		return NULL;
 	}
@@ -121,20 +122,20 @@ static struct sk_buff *alloc_large(struct vxn_device *dev, u32 len, u32 pooled)
 
 /**
  * vxn_packet_alloc() - Make a packet, to be filled
- * @dev: the device
+ * @pair: of which the guest transmits it
  * @len: bytes, up to those of the largest packet that there is
  *
- * Context: the poll function
+ * Context: the pair's poll function
  *
  * Return: the packet, whose bytes are anything, or NULL
  */
-struct sk_buff *vxn_packet_alloc(struct vxn_device *dev, u32 len)
+struct sk_buff *vxn_packet_alloc(struct vxn_pair *pair, u32 len)
 {
 	struct sk_buff *skb;
 	u32 rest;
 
 	if (len <= SMALL_LEN) {
-		skb = napi_alloc_skb(&dev->napi, len);
+		skb = napi_alloc_skb(&pair->napi, len);
 		if (skb)
 			skb_put(skb, len);
 		return skb;
@@ -143,6 +144,6 @@ struct sk_buff *vxn_packet_alloc(struct vxn_device *dev, u32 len)
 	rest = (len - HEAD_LEN) % PIECE_LEN;
 	if (rest > PIECE_LEN / 2)
 		rest = 0;
-	skb = alloc_large(dev, len, len - HEAD_LEN - rest);
-	return skb ?: alloc_large(dev, len, 0);
+	skb = alloc_large(pair, len, len - HEAD_LEN - rest);
+	return skb ?: alloc_large(pair, len, 0);
 }

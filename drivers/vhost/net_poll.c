@@ -30,7 +30,7 @@
 #define TELL_EACH	8
 
 /* Returns 0 or a negative errno; then the packet is not the stack's. */
-static int fill_packet(struct vxn_device *dev, struct vxn_cursor *c,
+static int fill_packet(struct vxn_pair *pair, struct vxn_cursor *c,
 		       const struct virtio_net_hdr_mrg_rxbuf *hdr,
 		       struct sk_buff *skb)
 {
@@ -43,46 +43,46 @@ static int fill_packet(struct vxn_device *dev, struct vxn_cursor *c,
 	if (err)
 		return err;
 
-	skb->protocol = eth_type_trans(skb, dev->netdev);
+	skb->protocol = eth_type_trans(skb, pair->dev->netdev);
 	skb_reset_network_header(skb);
 	skb_probe_transport_header(skb);
+	skb_record_rx_queue(skb, pair->index);
+	vxn_flow_learn(pair, skb);
 	return 0;
 }
 
 /* The packet in the queue's buffers, or NULL if there is none to be had. */
-static struct sk_buff *take_packet(struct vxn_device *dev, struct vxn_queue *q)
+static struct sk_buff *take_packet(struct vxn_pair *pair, struct vxn_queue *q)
 {
-	struct vxn_netdev *priv = netdev_priv(dev->netdev);
 	struct vxn_cursor c = vxn_buffers_begin(q->buffers);
 	struct virtio_net_hdr_mrg_rxbuf hdr;
 	struct sk_buff *skb;
 	u32 len = q->buffers->len;
 
 	if (len < VXN_HDR_SIZE + ETH_HLEN || len > VXN_HDR_SIZE + MAX_LEN) {
-		priv->stats.rx_length_errors++;
-		priv->stats.rx_errors++;
+		q->stats.length_errors++;
 		return NULL;
 	}
 	len -= VXN_HDR_SIZE;
-	skb = netif_running(dev->netdev) ? vxn_packet_alloc(dev, len) : NULL;
+	skb = netif_running(pair->dev->netdev) ? vxn_packet_alloc(pair, len) :
+						NULL;
 	if (!skb) {
-		priv->stats.rx_dropped++;
+		q->stats.dropped++;
 		return NULL;
 	}
 	vxn_read(&c, &hdr, VXN_HDR_SIZE);
-	if (fill_packet(dev, &c, &hdr, skb)) {
-		priv->stats.rx_frame_errors++;
-		priv->stats.rx_errors++;
+	if (fill_packet(pair, &c, &hdr, skb)) {
+		q->stats.frame_errors++;
 		kfree_skb(skb);
 		return NULL;
 	}
-	priv->stats.rx_packets++;
-	priv->stats.rx_bytes += len;
+	q->stats.packets++;
+	q->stats.bytes += len;
 	return skb;
 }
 
 /* Takes the next packet. Returns its bytes with the header, or 0 if there is none. */
-static u32 take_next(struct vxn_device *dev, struct vxn_queue *q)
+static u32 take_next(struct vxn_pair *pair, struct vxn_queue *q)
 {
 	struct sk_buff *skb;
 	u16 head;
@@ -95,22 +95,22 @@ static u32 take_next(struct vxn_device *dev, struct vxn_queue *q)
 		return 0;
 	vxn_buffers_clear(q->buffers);
 	if (got < 0 ||
-	    vxn_buffers_add(q->buffers, &q->vq.ring, dev->vdev.mem, head, false)) {
+	    vxn_buffers_add(q->buffers, &q->vq.ring, q->mem, head, false)) {
 		vxn_queue_break(q);
 		return 0;
 	}
 
-	skb = take_packet(dev, q);
+	skb = take_packet(pair, q);
 	vxr_ring_put(&q->vq.ring, head, 0);
 	if (++q->untold >= TELL_EACH)
 		vxn_queue_tell(q);
 	if (skb)
-		napi_gro_receive(&dev->napi, skb);
+		napi_gro_receive(&pair->napi, skb);
 	return q->buffers->len;
 }
 
 /* Returns how many packets were taken: @budget if there may be more. */
-static int take_some(struct vxn_device *dev, struct vxn_queue *q, int budget)
+static int take_some(struct vxn_pair *pair, struct vxn_queue *q, int budget)
 {
 	u32 bytes = 0, len;
 	int n;
@@ -118,7 +118,7 @@ static int take_some(struct vxn_device *dev, struct vxn_queue *q, int budget)
 	for (n = 0; n < budget; n++) {
 		if (bytes >= MAX_BYTES)
 			return budget;
-		len = take_next(dev, q);
+		len = take_next(pair, q);
 		if (!len)
 			break;
 		bytes += len;
@@ -127,18 +127,18 @@ static int take_some(struct vxn_device *dev, struct vxn_queue *q, int budget)
 }
 
 /* @n packets were taken: are more looked for without a notification? */
-static bool more_follow(struct vxn_device *dev, struct vxn_queue *q, int n)
+static bool more_follow(struct vxn_pair *pair, struct vxn_queue *q, int n)
 {
-	bool alone = !READ_ONCE(dev->sent);
+	bool alone = !READ_ONCE(pair->sent);
 
-	WRITE_ONCE(dev->sent, false);
-	WRITE_ONCE(dev->heard, true);
+	WRITE_ONCE(pair->sent, false);
+	WRITE_ONCE(pair->heard, true);
 	return vxn_pace_hold(&q->pace, n, alone && !q->vq.broken);
 }
 
 /**
  * vxn_poll() - Take what the guest transmits
- * @napi: of the device
+ * @napi: of a pair
  * @budget: packets that may be taken
  *
  * Context: softirq
@@ -147,17 +147,17 @@ static bool more_follow(struct vxn_device *dev, struct vxn_queue *q, int n)
  */
 int vxn_poll(struct napi_struct *napi, int budget)
 {
-	struct vxn_device *dev = container_of(napi, struct vxn_device, napi);
-	struct vxn_queue *q = &dev->queues[VHOST_XEN_NET_TX];
+	struct vxn_pair *pair = container_of(napi, struct vxn_pair, napi);
+	struct vxn_queue *q = vxn_tx(pair);
 	int n;
 
 	vxr_ring_watch(&q->vq.ring, false);
-	n = take_some(dev, q, budget);
+	n = take_some(pair, q, budget);
 	vxn_queue_tell(q);
 	if (n == budget)
 		return n;
 
-	if (n && more_follow(dev, q, n)) {
+	if (n && more_follow(pair, q, n)) {
 		napi_complete_done(napi, n);
 		return n;
 	}

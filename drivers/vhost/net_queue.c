@@ -5,13 +5,15 @@
  * Theory of operation
  * -------------------
  * A signal of the kick eventfd, from wherever it is given, schedules the poll function
- * (net_poll.c) or wakes the interface's queue (net_dev.c). Packets are copied there and
- * then, so nothing is in flight: when neither of the two can run, a queue is stopped.
+ * (net_poll.c), wakes the interface's queue (net_dev.c), or has a worker look at the
+ * control queue (net_ctrl.c). Packets are copied there and then, so nothing is in
+ * flight: when none of these can run, a queue is stopped.
  *
  * Starting and stopping are the device's, with its lock held.
  */
 #include <linux/netdevice.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include "net.h"
 
@@ -47,10 +49,14 @@ static void kicked(struct vxr_queue *vq)
 {
 	struct vxn_device *dev = vxn_of(vq->dev);
 
-	if (vq->index == VHOST_XEN_NET_TX)
-		napi_schedule(&dev->napi);
+	struct vxn_queue *q = vxn_queue_of(vq);
+
+	if (vxn_is_ctrl(dev, q))
+		schedule_work(&dev->ctrl);
+	else if (vxn_is_tx(q))
+		napi_schedule(&vxn_pair_of(q)->napi);
 	else
-		netif_wake_queue(dev->netdev);
+		netif_tx_wake_queue(vxn_txq(q));
 }
 
 /**
@@ -63,6 +69,7 @@ void vxn_queue_init(struct vxn_device *dev, unsigned int index)
 	struct vxr_queue *vq = &dev->queues[index].vq;
 
 	vxr_queue_init(vq, &dev->vdev, index, kicked);
+	vxn_pace_init(&dev->queues[index]);
 	dev->vdev.queues[index] = vq;
 }
 
@@ -77,25 +84,99 @@ static int prepare(struct vxn_queue *q)
 	if (!q->buffers)
 		return -ENOMEM;
 
+	q->mem = q->vq.dev->mem;
 	q->untold = 0;
 	q->pace.last = 0;
 	q->pace.gap = READ_ONCE(q->pace.most);
 	return 0;
 }
 
-/**
- * vxn_queue_resume() - Take what the guest transmits, from now on
- * @dev: the device, whose poll function is disabled
- *
- * Context: may sleep
- */
-void vxn_queue_resume(struct vxn_device *dev)
+/* Takes what the guest transmits, from now on. */
+static void resume(struct vxn_pair *pair)
 {
-	napi_enable(&dev->napi);
+	napi_enable(&pair->napi);
 	/* There may be packets already, of which no event is to come. */
 	local_bh_disable();
-	napi_schedule(&dev->napi);
+	napi_schedule(&pair->napi);
 	local_bh_enable();
+}
+
+/**
+ * vxn_queue_set_mem() - Let a queue have another memory table
+ * @q: the queue, which runs
+ * @mem: in which its rings are where they were
+ *
+ * Nobody uses the one before afterwards.
+ *
+ * Context: may sleep; with the device's lock held
+ */
+void vxn_queue_set_mem(struct vxn_queue *q, const struct vxr_mem *mem)
+{
+	struct vxn_device *dev = vxn_of(q->vq.dev);
+
+	if (vxn_is_ctrl(dev, q)) {
+		mutex_lock(&dev->ctrl_lock);
+		q->mem = mem;
+		mutex_unlock(&dev->ctrl_lock);
+	} else if (vxn_is_tx(q)) {
+		napi_disable(&vxn_pair_of(q)->napi);
+		q->mem = mem;
+		resume(vxn_pair_of(q));
+	} else {
+		__netif_tx_lock_bh(vxn_txq(q));
+		q->mem = mem;
+		__netif_tx_unlock_bh(vxn_txq(q));
+	}
+}
+
+static void begin(struct vxn_device *dev, struct vxn_queue *q)
+{
+	if (vxn_is_ctrl(dev, q)) {
+		mutex_lock(&dev->ctrl_lock);
+		q->vq.running = true;
+		mutex_unlock(&dev->ctrl_lock);
+	} else if (vxn_is_tx(q)) {
+		q->vq.running = true;
+	} else {
+		vxr_ring_watch(&q->vq.ring, false);
+		__netif_tx_lock_bh(vxn_txq(q));
+		q->stalled = false;
+		q->vq.running = true;
+		__netif_tx_unlock_bh(vxn_txq(q));
+	}
+	vxr_queue_watch(&q->vq);
+	/* There may be something already. */
+	if (vxn_is_ctrl(dev, q))
+		schedule_work(&dev->ctrl);
+	else if (vxn_is_tx(q))
+		resume(vxn_pair_of(q));
+}
+
+/* Whoever drives the device next uses one pair, until it says otherwise. */
+static void end_ctrl(struct vxn_device *dev, struct vxn_queue *q)
+{
+	mutex_lock(&dev->ctrl_lock);
+	q->vq.running = false;
+	WRITE_ONCE(dev->active, 1);
+	mutex_unlock(&dev->ctrl_lock);
+	cancel_work_sync(&dev->ctrl);
+}
+
+static void end(struct vxn_device *dev, struct vxn_queue *q)
+{
+	vxr_queue_unwatch(&q->vq);
+	if (vxn_is_ctrl(dev, q)) {
+		end_ctrl(dev, q);
+	} else if (vxn_is_tx(q)) {
+		napi_disable(&vxn_pair_of(q)->napi);
+		q->vq.running = false;
+	} else {
+		__netif_tx_lock_bh(vxn_txq(q));
+		q->vq.running = false;
+		__netif_tx_unlock_bh(vxn_txq(q));
+		/* What waits for room is dropped. */
+		netif_tx_wake_queue(vxn_txq(q));
+	}
 }
 
 /**
@@ -104,32 +185,21 @@ void vxn_queue_resume(struct vxn_device *dev)
  *
  * Context: may sleep; with the device's lock held
  *
- * Return: 0, -EINVAL if it has not been set up, -EFAULT if the rings are not in
- * the memory table, -ENOMEM
+ * Return: 0, -EINVAL if it has not been set up or is not one of the interface's,
+ * -EFAULT if the rings are not in the memory table, -ENOMEM
  */
 int vxn_queue_start(struct vxn_queue *q)
 {
 	struct vxn_device *dev = vxn_of(q->vq.dev);
 	int err;
 
-	if (!dev->netdev)
+	if (!dev->netdev || q->vq.index > VHOST_XEN_NET_CTRL(dev->npairs))
 		return -EINVAL;
 	err = prepare(q);
 	if (err)
 		return err;
 
-	if (q->vq.index == VHOST_XEN_NET_TX) {
-		q->vq.running = true;
-	} else {
-		vxr_ring_watch(&q->vq.ring, false);
-		netif_tx_lock_bh(dev->netdev);
-		dev->stalled = false;
-		q->vq.running = true;
-		netif_tx_unlock_bh(dev->netdev);
-	}
-	vxr_queue_watch(&q->vq);
-	if (q->vq.index == VHOST_XEN_NET_TX)
-		vxn_queue_resume(dev);
+	begin(dev, q);
 	vxn_netdev_update(dev);
 	return 0;
 }
@@ -147,17 +217,7 @@ void vxn_queue_stop(struct vxn_queue *q)
 	if (!q->vq.running)
 		return;
 
-	vxr_queue_unwatch(&q->vq);
-	if (q->vq.index == VHOST_XEN_NET_TX) {
-		napi_disable(&dev->napi);
-		q->vq.running = false;
-	} else {
-		netif_tx_lock_bh(dev->netdev);
-		q->vq.running = false;
-		netif_tx_unlock_bh(dev->netdev);
-		/* What waits for room is dropped. */
-		netif_wake_queue(dev->netdev);
-	}
+	end(dev, q);
 	vxn_pace_end(q);
 	/* Whoever serves the queue next does not know of what was held back. */
 	vxn_queue_tell(q);

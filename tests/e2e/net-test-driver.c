@@ -19,8 +19,6 @@
 
 #include "net-test-driver.h"
 
-/* Nobody's protocol, so that no stack answers. */
-#define PROTOCOL	0x88b5
 #define MTU		65500
 
 /* A frame: to everybody, of that protocol, and bytes by a seed. */
@@ -106,16 +104,17 @@ static void set_fd(const struct dev *d, unsigned long request, unsigned int inde
 	CHECK(dev_ioctl(d, request, &f) == 0);
 }
 
-/* Each queue has a half of the memory; the ring comes first. */
+/* Each queue has its share of the memory; the ring comes first. */
 static void queue_start(struct dev *d, struct queue *q)
 {
-	uint8_t *ring = d->mem + q->index * (MEM / 2);
+	size_t share = MEM / d->nqueues / PAGE * PAGE;
+	uint8_t *ring = d->mem + q->index * share;
 	struct vhost_vring_addr addr = { .index = q->index };
 
 	memset(ring, 0, 4 * PAGE);
 	vring_init(&q->vr, SIZE, ring, PAGE);
 	q->data = ring + 4 * PAGE;
-	q->room = MEM / 2 - 4 * PAGE;
+	q->room = share - 4 * PAGE;
 	q->avail_idx = 0;
 	q->used_idx = 0;
 	addr.desc_user_addr = (uintptr_t)q->vr.desc;
@@ -145,7 +144,7 @@ void queue_renew(struct dev *d, struct queue *q)
 
 static void bring_up(struct dev *d)
 {
-	struct vhost_xen_net_interface i = { .name = "vxtest%d" };
+	struct vhost_xen_net_interface i = { .name = "vxtest%d", .pairs = d->pairs };
 	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_protocol = htons(PROTOCOL) };
 	struct ifreq ifr = { .ifr_mtu = MTU };
 	int big = 4 << 20;
@@ -172,15 +171,17 @@ static bool has_carrier(const struct dev *d)
 	return ioctl(d->socket, SIOCGIFFLAGS, &ifr) == 0 && ifr.ifr_flags & IFF_RUNNING;
 }
 
-void dev_open(struct dev *d, uint64_t features)
+static void dev_start(struct dev *d, uint64_t features, unsigned int pairs)
 {
 	unsigned int i, waited = 0;
 
 	dev_open_bare(d, features);
+	d->pairs = pairs;
+	d->nqueues = 2 * pairs + !!(features & CTRL_VQ);
 	dev_add_region(d, GPA, MEM);
 	bring_up(d);
 	CHECK(!has_carrier(d));
-	for (i = 0; i < ARRAY_SIZE(d->q); i++) {
+	for (i = 0; i < d->nqueues; i++) {
 		struct queue *q = &d->q[i];
 
 		q->index = i;
@@ -195,6 +196,16 @@ void dev_open(struct dev *d, uint64_t features)
 	CHECK(has_carrier(d));
 }
 
+void dev_open(struct dev *d, uint64_t features)
+{
+	dev_start(d, features, 1);
+}
+
+void dev_open_pairs(struct dev *d, uint64_t features)
+{
+	dev_start(d, features | CTRL_VQ | MQ, MAX_PAIRS);
+}
+
 /* The memory goes at once: whatever the device still does must not need it. */
 void dev_close(struct dev *d)
 {
@@ -204,7 +215,7 @@ void dev_close(struct dev *d)
 	for (i = 0; i < d->nr; i++)
 		munmap((void *)(uintptr_t)d->regions[i].userspace_addr,
 		       d->regions[i].memory_size);
-	for (i = 0; i < ARRAY_SIZE(d->q); i++) {
+	for (i = 0; i < d->nqueues; i++) {
 		close(d->q[i].kick);
 		close(d->q[i].call);
 		close(d->q[i].err);
@@ -269,9 +280,8 @@ static bool wait_answer(struct queue *q)
 }
 
 /* Transmits what lies in @q's data, in so many pieces. */
-static bool transmit_data(struct dev *d, uint32_t len, unsigned int pieces)
+static bool transmit_data(struct dev *d, struct queue *q, uint32_t len, unsigned int pieces)
 {
-	struct queue *q = &d->q[TX];
 	uint16_t head = q->avail_idx % SIZE;
 	struct vring_used_elem *e;
 	uint32_t done = 0;
@@ -300,7 +310,16 @@ bool transmit(struct dev *d, uint32_t len, uint64_t seed, unsigned int pieces)
 {
 	memset(d->q[TX].data, 0, HDR);
 	make_frame(d->q[TX].data + HDR, len, seed);
-	return transmit_data(d, HDR + len, pieces);
+	return transmit_data(d, &d->q[TX], HDR + len, pieces);
+}
+
+bool transmit_in(struct dev *d, unsigned int pair, uint32_t len, uint64_t seed)
+{
+	struct queue *q = &d->q[VHOST_XEN_NET_TX(pair)];
+
+	memset(q->data, 0, HDR);
+	make_frame(q->data + HDR, len, seed);
+	return transmit_data(d, q, HDR + len, 1);
 }
 
 bool transmit_raw(struct dev *d, const struct virtio_net_hdr_mrg_rxbuf *hdr, uint32_t len)
@@ -310,7 +329,7 @@ bool transmit_raw(struct dev *d, const struct virtio_net_hdr_mrg_rxbuf *hdr, uin
 		memcpy(d->q[TX].data, hdr, HDR);
 	if (len > HDR)
 		make_frame(d->q[TX].data + HDR, len - HDR, 1);
-	return transmit_data(d, len, 1);
+	return transmit_data(d, &d->q[TX], len, 1);
 }
 
 /* Of whose answers nobody wants to hear. */
@@ -344,7 +363,12 @@ bool arrives(struct dev *d, uint32_t len, uint64_t seed)
 /* All of the receive queue's descriptors that the device does not have, as buffers. */
 void offer(struct dev *d, uint32_t size)
 {
-	struct queue *q = &d->q[RX];
+	offer_in(d, 0, size);
+}
+
+void offer_in(struct dev *d, unsigned int pair, uint32_t size)
+{
+	struct queue *q = &d->q[VHOST_XEN_NET_RX(pair)];
 	uint16_t most = q->room / size < SIZE ? q->room / size : SIZE;
 	uint16_t n = most - (uint16_t)(q->avail_idx - q->used_idx);
 	unsigned int i;
@@ -376,9 +400,14 @@ void send_packet(struct dev *d, uint32_t len, uint64_t seed)
 /* The next packet in the receive queue's buffers is that one. */
 bool delivered(struct dev *d, uint32_t len, uint64_t seed)
 {
+	return delivered_in(d, 0, len, seed);
+}
+
+bool delivered_in(struct dev *d, unsigned int pair, uint32_t len, uint64_t seed)
+{
 	static uint8_t got[MTU + 2 * PAGE];
 	struct virtio_net_hdr_mrg_rxbuf hdr;
-	struct queue *q = &d->q[RX];
+	struct queue *q = &d->q[VHOST_XEN_NET_RX(pair)];
 	uint32_t n = 0;
 	unsigned int i, chains = 1;
 
@@ -407,6 +436,47 @@ bool delivered(struct dev *d, uint32_t len, uint64_t seed)
 	}
 	return CHECK(n == HDR + len) && CHECK(!hdr.hdr.flags && !hdr.hdr.gso_type) &&
 		CHECK(is_frame(got + HDR, len, seed));
+}
+
+/* The answer to a command, cut into so many pieces; -1 if there is none. */
+int command(struct dev *d, const void *data, uint32_t len, unsigned int pieces)
+{
+	struct queue *q = &d->q[VHOST_XEN_NET_CTRL(d->pairs)];
+	uint16_t head = q->avail_idx % SIZE;
+	struct vring_used_elem *e;
+	uint32_t done = 0, n;
+	unsigned int i;
+	uint8_t *ack = q->data + PAGE;
+
+	memcpy(q->data, data, len);
+	*ack = 0xff;
+	for (i = 0; i < pieces; i++, done += n) {
+		n = i + 1 == pieces ? len - done : 1;
+		describe(d, q, head + i, q->data + done, n, VRING_DESC_F_NEXT,
+			 (head + i + 1) % SIZE);
+	}
+	describe(d, q, head + pieces, ack, 1, VRING_DESC_F_WRITE, 0);
+	q->vr.avail->ring[head] = head;
+	show(d, q, 1);
+	if (!wait_answer(q))
+		return -1;
+	e = &q->vr.used->ring[q->used_idx++ % SIZE];
+	return CHECK(e->id == head) && CHECK(e->len == 1) ? *ack : -1;
+}
+
+/* Gives a command that makes no sense, of these descriptors; addresses are of data. */
+void break_command(struct dev *d, const struct vring_desc *desc, unsigned int n)
+{
+	struct queue *q = &d->q[VHOST_XEN_NET_CTRL(d->pairs)];
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		q->vr.desc[i] = desc[i];
+		q->vr.desc[i].addr += address(d, q->data);
+	}
+	q->vr.avail->ring[q->avail_idx++ % SIZE] = 0;
+	q->vr.avail->idx = q->avail_idx;
+	signal_it(q->kick);
 }
 
 void break_ring(struct dev *d, struct queue *q, enum break_how how)
@@ -446,12 +516,12 @@ void spoil(struct dev *d)
 	static const uint32_t lens[] = { 0, 1, 12, 60, 100, 4096, 70000, -1U };
 
 	for (;;) {
-		struct queue *q = &d->q[rnd(2)];
+		struct queue *q = &d->q[rnd(d->nqueues)];
 		struct vring_desc *desc = &q->vr.desc[rnd(SIZE)];
 
 		desc->addr = GPA + rnd(MEM) - (rnd(8) ? 0 : rnd(4096));
 		desc->len = lens[rnd(ARRAY_SIZE(lens))];
-		desc->flags = (q->index == RX ? VRING_DESC_F_WRITE : 0) ^
+		desc->flags = (q->index & 1 ? 0 : VRING_DESC_F_WRITE) ^
 			(rnd(4) ? 0 : rnd(8));
 		desc->next = rnd(rnd(16) ? SIZE : 65536);
 		q->vr.avail->ring[rnd(SIZE)] = rnd(rnd(64) ? SIZE : 65536);

@@ -23,8 +23,17 @@
 			 BIT_ULL(VIRTIO_NET_F_GUEST_CSUM) | \
 			 BIT_ULL(VIRTIO_NET_F_GUEST_TSO4))
 
-#define RX		VHOST_XEN_NET_RX
-#define TX		VHOST_XEN_NET_TX
+#define CTRL_VQ		BIT_ULL(VIRTIO_NET_F_CTRL_VQ)
+#define MQ		BIT_ULL(VIRTIO_NET_F_MQ)
+
+/* Nobody's protocol, so that no stack answers. */
+#define PROTOCOL	0x88b5
+
+/* Of the first pair */
+#define RX		VHOST_XEN_NET_RX(0)
+#define TX		VHOST_XEN_NET_TX(0)
+#define MAX_PAIRS	2
+#define MAX_QUEUES	(2 * MAX_PAIRS + 1)
 #define SIZE		256
 #define MEM		(8 << 20)
 #define HDR		((uint32_t)sizeof(struct virtio_net_hdr_mrg_rxbuf))
@@ -62,6 +71,8 @@ struct queue {
  * @mem: its memory
  * @nr: number of regions
  * @regions: of which the first is @mem
+ * @pairs: of queues
+ * @nqueues: with the control queue, if it has one
  * @q: its queues
  * @name: of the interface
  * @ifindex: of the interface
@@ -73,7 +84,9 @@ struct dev {
 	uint8_t *mem;
 	unsigned int nr;
 	struct vhost_memory_region regions[4];
-	struct queue q[2];
+	unsigned int pairs;
+	unsigned int nqueues;
+	struct queue q[MAX_QUEUES];
 	char name[IFNAMSIZ];
 	int ifindex;
 	int socket;
@@ -97,6 +110,7 @@ enum break_how {
 int dev_ioctl(const struct dev *d, unsigned long request, const void *arg);
 void dev_open_bare(struct dev *d, uint64_t features);
 void dev_open(struct dev *d, uint64_t features);
+void dev_open_pairs(struct dev *d, uint64_t features);
 void dev_close(struct dev *d);
 void dev_add_region(struct dev *d, uint64_t gpa, size_t size);
 int dev_push_regions(const struct dev *d);
@@ -104,14 +118,25 @@ void queue_stop(struct dev *d, struct queue *q);
 void queue_renew(struct dev *d, struct queue *q);
 
 bool transmit(struct dev *d, uint32_t len, uint64_t seed, unsigned int pieces);
+bool transmit_in(struct dev *d, unsigned int pair, uint32_t len, uint64_t seed);
 bool transmit_raw(struct dev *d, const struct virtio_net_hdr_mrg_rxbuf *hdr, uint32_t len);
 void transmit_nothing(struct dev *d, unsigned int packets);
 bool arrives(struct dev *d, uint32_t len, uint64_t seed);
 void offer(struct dev *d, uint32_t size);
+void offer_in(struct dev *d, unsigned int pair, uint32_t size);
 void send_packet(struct dev *d, uint32_t len, uint64_t seed);
 bool delivered(struct dev *d, uint32_t len, uint64_t seed);
+bool delivered_in(struct dev *d, unsigned int pair, uint32_t len, uint64_t seed);
+int command(struct dev *d, const void *data, uint32_t len, unsigned int pieces);
+void break_command(struct dev *d, const struct vring_desc *desc, unsigned int n);
 void break_ring(struct dev *d, struct queue *q, enum break_how how);
 void spoil(struct dev *d);
 unsigned long statistic(const struct dev *d, const char *name);
+
+/* net-test-pairs.c */
+void commands(void);
+void flows_come_back(void);
+void pairs_wait_alone(void);
+void broken_commands(void);
 
 #endif /* NET_TEST_DRIVER_H */

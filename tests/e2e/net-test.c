@@ -211,8 +211,8 @@ static void broken_rings(void)
 
 static void ioctls(void)
 {
-	struct vhost_xen_net_interface i = { .name = "vxtest0" };
-	struct vhost_vring_state s = { .index = 2, .num = 1 };
+	struct vhost_xen_net_interface i = { .name = "vxtest0", .pairs = 1 };
+	struct vhost_vring_state s = { .index = VHOST_XEN_NET_MAX_QUEUES, .num = 1 };
 	struct vhost_vring_file f = { .index = 0, .fd = 0 };
 	uint64_t features = V1 | BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC);
 	struct dev d, e;
@@ -246,6 +246,11 @@ static void ioctls(void)
 	strcpy(i.name, "a/b");
 	CHECK(dev_ioctl(&e, VHOST_XEN_NET_CREATE, &i) == -EINVAL);
 	strcpy(i.name, "vxt%d");
+	i.pairs = 0;
+	CHECK(dev_ioctl(&e, VHOST_XEN_NET_CREATE, &i) == -EINVAL);
+	i.pairs = VHOST_XEN_NET_MAX_PAIRS + 1;
+	CHECK(dev_ioctl(&e, VHOST_XEN_NET_CREATE, &i) == -EINVAL);
+	i.pairs = VHOST_XEN_NET_MAX_PAIRS;
 	CHECK(dev_ioctl(&e, VHOST_XEN_NET_CREATE, &i) == 0);
 	CHECK(if_nametoindex(i.name) && !strchr(i.name, '%'));
 	pid = fork();
@@ -263,7 +268,10 @@ static void flood(struct dev *d)
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = d->ifindex };
 	uint8_t frame[1000];
 
+	/* The same flow as what is transmitted. */
 	memset(frame, 0x5a, sizeof(frame));
+	frame[12] = PROTOCOL >> 8;
+	frame[13] = PROTOCOL & 0xff;
 	signal(SIGPIPE, SIG_IGN);
 	for (;;) {
 		if (sendto(d->socket, frame, 60 + rnd(900), MSG_DONTWAIT, (void *)&to,
@@ -301,6 +309,19 @@ static void stop(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
+/* With one pair, or with two, both of which get packets. */
+static void open_some(struct dev *d)
+{
+	if (rnd(2)) {
+		dev_open(d, ALL_FEATURES);
+		return;
+	}
+	dev_open_pairs(d, ALL_FEATURES);
+	offer_in(d, 1, 1600);
+	CHECK(command(d, "\x04\0\x02", 4, 2) == VIRTIO_NET_OK);
+	CHECK(transmit_in(d, rnd(2), 60, 1));
+}
+
 /* Queues, memory, and the file may go at any time. */
 static void goes_under_load(void)
 {
@@ -310,7 +331,7 @@ static void goes_under_load(void)
 		struct dev d;
 		pid_t pid;
 
-		dev_open(&d, ALL_FEATURES);
+		open_some(&d);
 		pid = start(&d, flood);
 		offer(&d, 1600);
 		transmit_nothing(&d, 100);
@@ -318,7 +339,7 @@ static void goes_under_load(void)
 		if (i % 4 == 0) {
 			dev_add_region(&d, GPA + (16 << 20), 1 << 20);
 		} else if (i % 4 == 1) {
-			queue_stop(&d, &d.q[rnd(2)]);
+			queue_stop(&d, &d.q[rnd(d.nqueues)]);
 		} else if (i % 4 == 2) {
 			queue_stop(&d, &d.q[RX]);
 			queue_renew(&d, &d.q[RX]);
@@ -340,7 +361,7 @@ static void hostile_driver(void)
 		pid_t pid, spoiler;
 
 		rnd64();	/* no two of them the same */
-		dev_open(&d, ALL_FEATURES);
+		open_some(&d);
 		offer(&d, 1600);
 		pid = start(&d, flood);
 		spoiler = start(&d, spoil);
@@ -383,6 +404,10 @@ int main(int argc, char **argv)
 	RUN(drops_what_does_not_fit);
 	RUN(bad_packets_are_dropped);
 	RUN(broken_rings);
+	RUN(commands);
+	RUN(flows_come_back);
+	RUN(pairs_wait_alone);
+	RUN(broken_commands);
 	RUN(goes_under_load);
 	RUN(hostile_driver);
 	RUN(a_dead_guest_is_given_up);

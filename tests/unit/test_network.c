@@ -82,7 +82,7 @@ static void config_space(void)
 	struct virtio_net_config c;
 
 	memcpy(cfg.mac, mac, sizeof(mac));
-	network_describe(&be, &cfg);
+	network_describe(&be, &cfg, 1);
 	CHECK_EQ(be.nqueues, 2);
 	CHECK_EQ(be.features, F(CSUM) | F(MAC) | F(STATUS) | F(MTU));
 	CHECK_EQ(be.config_size, 12);
@@ -95,10 +95,38 @@ static void config_space(void)
 	cfg.has_mac = false;
 	cfg.mtu = 0;
 	be.features = 0;
-	network_describe(&be, &cfg);
+	network_describe(&be, &cfg, 1);
 	CHECK_EQ(be.features, F(MAC) | F(STATUS));
 	/* Made up: nobody's, and not a group's. */
 	CHECK_EQ(be.config[0] & 3, 2);
+}
+
+static void several_pairs_have_a_control_queue(void)
+{
+	struct dev_config cfg = { .type = DEV_NET };
+	struct backend be = { .features = F(CTRL_VQ) | F(MQ) };
+	struct virtio_net_config c;
+
+	network_describe(&be, &cfg, 3);
+	CHECK_EQ(be.nqueues, 7);
+	CHECK_EQ(be.features, F(CTRL_VQ) | F(MQ) | F(MAC) | F(STATUS));
+	memcpy(&c, be.config, be.config_size);
+	CHECK_EQ(le16toh(c.max_virtqueue_pairs), 3);
+
+	network_describe(&be, &cfg, 1);
+	CHECK_EQ(be.nqueues, 2);
+	CHECK_EQ(be.features, F(MAC) | F(STATUS));
+}
+
+static void vhost_net_has_one_pair(void)
+{
+	struct dev_config cfg = { .type = DEV_NET, .queues = 2 };
+
+	CHECK_EQ(choose(&cfg, THERE), SERVER_KERNEL);
+	CHECK_EQ(choose(&cfg, NOT_THERE), SERVER_VHOST);
+	cfg.server = SERVER_VHOST;
+	CHECK(choose(&cfg, THERE) < 0);
+	CHECK(strstr(why, "one pair"));
 }
 
 int main(void)
@@ -108,5 +136,7 @@ int main(void)
 	RUN(single_grants_are_vhost_nets);
 	RUN(names);
 	RUN(config_space);
+	RUN(several_pairs_have_a_control_queue);
+	RUN(vhost_net_has_one_pair);
 	return test_done();
 }

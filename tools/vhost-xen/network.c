@@ -9,6 +9,9 @@
  * vhost_xen_net is asked first, if it is there; when it can't, vhost-net is taken.
  * With config/server one of them is insisted on, and nothing else is tried.
  *
+ * More pairs of queues than one need a control queue, by which the guest says how many it
+ * uses. vhost-net has none, so it serves one pair, however many there may be.
+ *
  * Of the config space neither knows anything. It is made here.
  */
 #include <endian.h>
@@ -25,9 +28,10 @@
 #include "util.h"
 #include "vhost_xen_net.h"
 
-#define NQUEUES		2	/* one pair */
-
 #define OWN_FEATURES	(BIT_ULL(VIRTIO_NET_F_MAC) | BIT_ULL(VIRTIO_NET_F_STATUS))
+
+/* Of use where there is more than one pair of queues */
+#define PAIRS_FEATURES	(BIT_ULL(VIRTIO_NET_F_CTRL_VQ) | BIT_ULL(VIRTIO_NET_F_MQ))
 
 /**
  * network_server() - Decide who is to serve a network
@@ -36,14 +40,17 @@
  * @why: if it is not to be vhost_xen_net, and nobody has said so, the reason
  * @len: size of @why
  *
- * Return: SERVER_KERNEL, SERVER_VHOST, or -EINVAL if vhost_xen_net is insisted on, and
- * can't
+ * Return: SERVER_KERNEL, SERVER_VHOST, or -EINVAL if one is insisted on, and can't
  */
 int network_server(const struct dev_config *cfg, const char *device, char *why, size_t len)
 {
 	why[0] = '\0';
-	if (cfg->server == SERVER_VHOST)
-		return SERVER_VHOST;
+	if (cfg->server == SERVER_VHOST) {
+		if (cfg->queues < 2)
+			return SERVER_VHOST;
+		snprintf(why, len, "vhost-net serves one pair of queues, not %u", cfg->queues);
+		return -EINVAL;
+	}
 	if (cfg->single_grants) {
 		/* Its memory is pinned: it would not see svq.c give some back. */
 		snprintf(why, len, "single-grants=1 takes vhost-net");
@@ -74,13 +81,16 @@ void network_name(char name[IFNAMSIZ], const struct backend_host *host,
  * network_describe() - Make queues, features and config space of a network
  * @be: @features are what its server knows
  * @cfg: what the device is to be
+ * @pairs: of queues, besides which there is a control queue if it is more than one
  */
-void network_describe(struct backend *be, const struct dev_config *cfg)
+void network_describe(struct backend *be, const struct dev_config *cfg, unsigned int pairs)
 {
 	struct virtio_net_config *c = (void *)be->config;
 
-	be->nqueues = NQUEUES;
+	be->nqueues = pairs > 1 ? 2 * pairs + 1 : 2;
 	be->features |= OWN_FEATURES;
+	if (pairs == 1)
+		be->features &= ~PAIRS_FEATURES;
 	if (cfg->mtu)
 		be->features |= BIT_ULL(VIRTIO_NET_F_MTU);
 	memcpy(c->mac, cfg->mac, sizeof(c->mac));
@@ -91,7 +101,7 @@ void network_describe(struct backend *be, const struct dev_config *cfg)
 		c->mac[0] = (c->mac[0] & ~1) | 2;
 	}
 	c->status = htole16(VIRTIO_NET_S_LINK_UP);
-	c->max_virtqueue_pairs = htole16(1);
+	c->max_virtqueue_pairs = htole16(pairs);
 	c->mtu = htole16(cfg->mtu);
 	be->config_size = offsetof(struct virtio_net_config, mtu) + sizeof(c->mtu);
 }
@@ -111,11 +121,6 @@ int network_open(struct backend **be, struct backend_host *host,
 {
 	int server, err;
 
-	if (cfg->queues > 1) {
-		/* More pairs need a control queue, which neither has. */
-		snprintf(why, len, "the kernel serves one pair of queues");
-		return -EINVAL;
-	}
 	server = network_server(cfg, VHOST_XEN_NET_DEVICE, why, len);
 	if (server < 0)
 		return server;
@@ -125,6 +130,7 @@ int network_open(struct backend **be, struct backend_host *host,
 			return err;
 	}
 	if (why[0])
-		log_info("not served by vhost_xen_net: %s", why);
+		log_info("not served by vhost_xen_net%s: %s",
+			 cfg->queues > 1 ? ", so with one pair of queues" : "", why);
 	return vhost_net_open(be, host, cfg, why, len);
 }

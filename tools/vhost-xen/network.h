@@ -13,6 +13,6 @@ int network_open(struct backend **be, struct backend_host *host,
 
 void network_name(char name[IFNAMSIZ], const struct backend_host *host,
 		  const struct dev_config *cfg);
-void network_describe(struct backend *be, const struct dev_config *cfg);
+void network_describe(struct backend *be, const struct dev_config *cfg, unsigned int pairs);
 
 #endif /* VX_NETWORK_H */

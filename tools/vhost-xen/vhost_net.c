@@ -97,7 +97,7 @@ int vhost_net_open(struct backend **be, struct backend_host *host,
 		goto close;
 	}
 	k->be.features = k->features | TAP_FEATURES;
-	network_describe(&k->be, cfg);
+	network_describe(&k->be, cfg, 1);
 	log_info("tap %s%s%s", name, cfg->bridge[0] ? " on bridge " : "", cfg->bridge);
 	*be = &k->be;
 	return 0;

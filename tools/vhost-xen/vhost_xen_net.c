@@ -6,7 +6,8 @@
  *
  * vhost_kernel.c is most of it. The module makes an interface, which goes when its
  * file is closed, and is told what the guest can take with the features. Its queues
- * need no target: any descriptor says that they are to be served.
+ * need no target: any descriptor says that they are to be served. It has the control
+ * queue as well.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,7 @@
 #include "vhost_xen_net.h"
 
 _Static_assert(MAX_QUEUE_SIZE <= VHOST_XEN_NET_MAX_SIZE, "size of a queue");
+_Static_assert(VHOST_XEN_NET_MAX_QUEUES <= MAX_QUEUES, "queues");
 _Static_assert(sizeof(((struct vhost_xen_net_interface *)0)->name) == IFNAMSIZ, "names");
 
 static const struct backend_ops vhost_xen_net_ops = {
@@ -39,6 +41,11 @@ static int make_interface(struct vhost_kernel *k, struct vhost_xen_net_interface
 {
 	int err;
 
+	if (i->pairs > VHOST_XEN_NET_MAX_PAIRS) {
+		snprintf(why, len, "vhost_xen_net serves no more than %d pairs of queues",
+			 VHOST_XEN_NET_MAX_PAIRS);
+		return -EINVAL;
+	}
 	network_name(i->name, k->be.host, cfg);
 	err = vhost_kernel_call(k, VHOST_XEN_NET_CREATE, i);
 	if (err) {
@@ -62,7 +69,7 @@ int vhost_xen_net_open(struct backend **be, struct backend_host *host,
 		       const struct dev_config *cfg, char *why, size_t len)
 {
 	struct vhost_kernel *k = vhost_kernel_new(&vhost_xen_net_ops, host, cfg);
-	struct vhost_xen_net_interface i = { "" };
+	struct vhost_xen_net_interface i = { .pairs = cfg->queues ? cfg->queues : 1 };
 	int err;
 
 	if (!k) {
@@ -90,7 +97,7 @@ int vhost_xen_net_open(struct backend **be, struct backend_host *host,
 		return err;
 	}
 	k->be.features = k->features;
-	network_describe(&k->be, cfg);
+	network_describe(&k->be, cfg, i.pairs);
 	log_info("interface %s%s%s, served by vhost_xen_net", i.name,
 		 cfg->bridge[0] ? " on bridge " : "", cfg->bridge);
 	*be = &k->be;
