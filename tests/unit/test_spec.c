@@ -255,7 +255,7 @@ static bool same(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* What a disk gets in a guest of so many processors, and what is left as it is. */
+/* What a device gets in a guest of so many processors, and what is left as it is. */
 static void test_queues(void)
 {
 	static const struct {
@@ -272,7 +272,14 @@ static void test_queues(void)
 		{ "blk,target=/a,queues=1", 4, "1", NULL },
 		{ "blk,target=/a,queues=8,queue-size=32", 2, "8", "32" },
 		{ "blk,target=/a,queue-size=512", 2, "2", "512" },
-		{ "net,bridge=b", 4, NULL, NULL },
+		{ "net,bridge=b", 1, NULL, NULL },
+		{ "net,bridge=b", 2, "2", "128" },
+		{ "net,bridge=b", 4, "2", "128" },
+		{ "net,bridge=b,queues=1", 4, "1", NULL },
+		{ "net,bridge=b,server=kernel", 2, "2", "128" },
+		{ "net,bridge=b,server=vhost", 4, NULL, NULL },
+		{ "net,bridge=b,single-grants=1", 4, NULL, NULL },
+		{ "net,bridge=b,single-grants=0", 2, "2", "128" },
 		{ "vhost-user,socket=/s,device=blk", 4, NULL, NULL },
 		{ "external", 4, NULL, NULL },
 	};

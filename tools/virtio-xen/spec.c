@@ -23,6 +23,7 @@
 
 /* More queues than this are had by asking for them. */
 #define QUEUES_SPREAD	4U
+#define PAIRS_SPREAD	2U
 
 /* Of a single queue, as vhost-xen makes it. */
 #define ENTRIES		256
@@ -336,27 +337,43 @@ bool spec_wants_mac(const struct spec *spec)
 	return spec->type == SPEC_NET || (device && !strcmp(device, "net"));
 }
 
+static bool can_spread(const struct spec *spec)
+{
+	const char *server = spec->value[KEY_SERVER];
+	const char *single = spec->value[KEY_SINGLE_GRANTS];
+
+	if (spec->type == SPEC_NET)
+		return !(server && !strcmp(server, "vhost")) &&
+		       !(single && !strcmp(single, "1"));
+	return spec->type == SPEC_BLK;
+}
+
 /**
- * spec_spread_queues() - gives a disk a virtqueue for each processor
+ * spec_spread_queues() - gives a device virtqueues for each processor
  * @spec: complete; what it says of queues stays
  * @vcpus: that the guest has
  * @error: is told what is wrong
  *
  * Linux puts an I/O scheduler before a disk with one queue, and hands what is read to
- * a worker then: two task switches for each request. The entries that one queue
- * would have are shared among the queues, so that no more is granted.
+ * a worker then: two task switches for each request. A network's packets come to one
+ * processor if it has one pair of queues, which then has to wake the one where a program
+ * waits for them. The entries that one queue would have are shared among the queues, so
+ * that no more is granted: with a quarter of them a packet would hardly find buffers.
+ * vhost-net has one pair.
  *
  * Return: 0, or -1.
  */
 int spec_spread_queues(struct spec *spec, unsigned int vcpus,
 		       char error[SPEC_ERROR_MAX])
 {
+	unsigned int most;
 	char text[16];
 
-	if (spec->type != SPEC_BLK || spec->value[KEY_QUEUES] || vcpus < 2)
+	if (!can_spread(spec) || spec->value[KEY_QUEUES] || vcpus < 2)
 		return 0;
-	if (vcpus > QUEUES_SPREAD)
-		vcpus = QUEUES_SPREAD;
+	most = spec->type == SPEC_NET ? PAIRS_SPREAD : QUEUES_SPREAD;
+	if (vcpus > most)
+		vcpus = most;
 	snprintf(text, sizeof(text), "%u", vcpus);
 	if (spec_set(spec, "queues", text, error))
 		return -1;

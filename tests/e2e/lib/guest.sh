@@ -77,6 +77,33 @@ gone() {
 	[[ ! -e $1 ]]
 }
 
+# inputs CPU: interrupts for packets received that have come to it, of all networks
+inputs() {
+	awk -v column=$(($1 + 2)) '/virtio[0-9]+-input/ { n += $column } END { print n }' \
+		/proc/interrupts
+}
+
+# answers_come_to CPU OTHER ADDRESS: what a program there waits for interrupts no other
+answers_come_to() {
+	local here there
+
+	here=$(inputs "$1")
+	there=$(inputs "$2")
+	taskset -c "$1" ping -q -c 20 -i 0.05 "$3" || return
+	here=$(($(inputs "$1") - here))
+	there=$(($(inputs "$2") - there))
+	echo "interrupts: $here for CPU $1, $there for CPU $2"
+	((here >= 15 && there <= 5))
+}
+
+# in_flight DISK: requests are under way
+in_flight() {
+	local reads writes
+
+	read -r reads writes <"/sys/block/$1/inflight"
+	((reads + writes))
+}
+
 # debugfs: mounts it. No process looks whether it is there: each takes a tenth of a
 # second, and figures are asked for often.
 debugfs() {

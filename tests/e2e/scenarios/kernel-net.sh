@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
-# lab: --device net --device net,kernel-notify=0,poll-us=0
+# lab: --device net --device net,kernel-notify=0,poll-us=0,queues=1
 # variant: pvh --guest pvh --vcpus 2
 # seconds: pvh=170
 #
 # Networks that vhost_xen_net carries: a guest or another process that does what it
-# should not harms nobody, packets of all sizes arrive both ways, the plug may be pulled,
-# and nothing is left.
+# should not harms nobody, packets of all sizes arrive both ways, at the processor where
+# they are waited for, the plug may be pulled, and nothing is left.
 # shellcheck source=tests/e2e/lib/scenario.sh
 . /lab/payload/scenario.sh
 
@@ -36,6 +36,19 @@ virtio-xen detach guest 20 || fail "detach"
 out=$(virtio-xen attach guest net,bridge=xenbr0,server=kernel,single-grants=1,id=20 2>&1) &&
 	fail "single-grants=1 is taken: $out"
 [[ $out == *"takes vhost-net"* ]] || fail "no word about why: $out"
+
+out=$(virtio-xen attach guest net,bridge=xenbr0,server=vhost,queues=2,id=20 2>&1) &&
+	fail "vhost-net with two pairs is taken: $out"
+[[ $out == *"one pair"* ]] || fail "no word about why: $out"
+
+step "two pairs of queues: answers come to the processor that asks"
+guest 'ethtool -l eth0 | grep -A 5 Current | grep -x "Combined:[[:space:]]*2"'
+guest 'ethtool -l eth1 | grep -A 5 Current | grep -x "Combined:[[:space:]]*1"'
+guest answers_come_to 0 1 10.0.0.1
+guest answers_come_to 1 0 10.0.0.1
+guest 'ethtool -L eth0 combined 1 && ping -q -c 3 -i 0.2 10.0.0.1'
+guest 'ethtool -L eth0 combined 2'
+guest answers_come_to 1 0 10.0.0.1
 
 step "packets of all sizes, both ways"
 for size in 18 64 1000 1472 4000 20000 65000; do
