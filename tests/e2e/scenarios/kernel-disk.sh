@@ -96,7 +96,7 @@ guest wait_until 30 test -b /dev/vdb
 guest verify /dev/vdb 4k 8 1M --verify_only
 
 step "taken away under load, it is gone, and nothing of it is left"
-guest 'fio --name=load --filename=/dev/vdb --rw=randrw --offset=32M --size=16M --bs=16k --iodepth=32 --ioengine=libaio --direct=1 --time_based --runtime=600 >/dev/null 2>&1 & sleep 1'
+guest 'fio --name=load --filename=/dev/vdb --allow_file_create=0 --rw=randrw --offset=32M --size=16M --bs=16k --iodepth=32 --ioengine=libaio --direct=1 --time_based --runtime=600 >/dev/null 2>&1 & wait_until 60 in_flight vdb'
 virtio-xen detach guest 5 || fail "detach"
 guest wait_until 60 gone /dev/vdb
 losetup -d "$disk"
