@@ -76,6 +76,7 @@ struct vxn_stats {
  * @vq: what vhost knows of it
  * @mem: that buffers lie in; the device's
  * @stalled: there has been no room in the guest for too long
+ * @waits: since when, jiffies, if the interface's queue is stopped
  * @stats: of packets
  * @untold: packets that the guest may want to be told of
  * @pace: of packets
@@ -89,6 +90,7 @@ struct vxn_queue {
 	struct vxr_queue vq;
 	const struct vxr_mem *mem;
 	bool stalled;
+	unsigned long waits;
 	struct vxn_stats stats;
 	unsigned int untold;
 	struct vxn_pace pace;

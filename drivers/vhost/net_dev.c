@@ -14,6 +14,7 @@
 #include <linux/capability.h>
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
+#include <linux/jiffies.h>
 #include <linux/netdevice.h>
 #include <linux/nsproxy.h>
 #include <linux/rtnetlink.h>
@@ -127,7 +128,8 @@ static bool wait_for_room(struct vxn_device *dev, struct vxn_queue *q)
 		netif_tx_start_queue(vxn_txq(q));
 		return false;
 	}
-	mod_delayed_work(system_wq, &dev->stall, PATIENCE);
+	q->waits = jiffies;
+	schedule_delayed_work(&dev->stall, PATIENCE);
 	return true;
 }
 
@@ -169,8 +171,25 @@ drop:
 	return NETDEV_TX_OK;
 }
 
+/* Ends a wait for room that takes too long. Returns whether one goes on. */
+static bool stall(struct vxn_queue *q)
+{
+	struct netdev_queue *txq = vxn_txq(q);
+	bool waits;
+
+	__netif_tx_lock_bh(txq);
+	waits = netif_tx_queue_stopped(txq);
+	if (waits && time_after_eq(jiffies, q->waits + PATIENCE)) {
+		q->stalled = true;
+		netif_tx_wake_queue(txq);
+		waits = false;
+	}
+	__netif_tx_unlock_bh(txq);
+	return waits;
+}
+
 /**
- * vxn_stall() - The guest has had no buffers for long
+ * vxn_stall() - The guest may have had no buffers for long
  * @work: of the device
  *
  * Context: may sleep
@@ -181,18 +200,13 @@ void vxn_stall(struct work_struct *work)
 					      struct vxn_device, stall);
 
 	unsigned int i;
+	bool again = false;
 
-	for (i = 0; i < dev->npairs; i++) {
-		struct vxn_queue *q = vxn_rx(&dev->pairs[i]);
-		struct netdev_queue *txq = vxn_txq(q);
-
-		__netif_tx_lock_bh(txq);
-		if (netif_tx_queue_stopped(txq)) {
-			q->stalled = true;
-			netif_tx_wake_queue(txq);
-		}
-		__netif_tx_unlock_bh(txq);
-	}
+	for (i = 0; i < dev->npairs; i++)
+		again |= stall(vxn_rx(&dev->pairs[i]));
+	/* It is not known here which has waited how long. */
+	if (again)
+		schedule_delayed_work(&dev->stall, PATIENCE / 10);
 }
 
 static void vxn_get_stats(struct net_device *netdev, struct rtnl_link_stats64 *s)

@@ -138,5 +138,6 @@ void commands(void);
 void flows_come_back(void);
 void pairs_wait_alone(void);
 void broken_commands(void);
+void a_dead_pair_is_given_up(void);
 
 #endif /* NET_TEST_DRIVER_H */

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* net-test-pairs.c - protects pairs of queues, and the control queue */
 #include <string.h>
+#include <unistd.h>
 
 #include "net-test-driver.h"
+
+/* So large that there are so few of them */
+#define FEW		4
+#define FEW_LEN		400000
 
 /* A command: class, what to do, and the number of pairs. */
 struct mq_command {
@@ -111,6 +116,35 @@ void pairs_wait_alone(void)
 		answered_in(&d, 0, 20 * (i + 1));
 	offer_in(&d, 1, 1600);
 	CHECK(delivered_in(&d, 1, 100, 10));
+	dev_close(&d);
+}
+
+/* Nor does one that comes to a stop from time to time let the other wait for ever. */
+void a_dead_pair_is_given_up(void)
+{
+	unsigned int waited = 0, i;
+	struct dev d;
+
+	dev_open_pairs(&d, ALL_FEATURES);
+	uses(&d, 2);
+	CHECK(transmit_in(&d, 1, 60, 1) && arrives(&d, 60, 1));
+	send_packet(&d, 1000, 2);
+	CHECK(transmit_in(&d, 0, 60, 3) && arrives(&d, 60, 3));
+	offer_in(&d, 0, FEW_LEN);
+	while (!statistic(&d, "tx_dropped") && waited++ < 150) {
+		usleep(100000);
+		if (waited % 20)
+			continue;
+		for (i = 0; i <= FEW; i++)
+			send_packet(&d, 1000, i);
+		for (i = 0; i < FEW; i++)
+			CHECK(delivered_in(&d, 0, 1000, i));
+		offer_in(&d, 0, FEW_LEN);
+		CHECK(delivered_in(&d, 0, 1000, FEW));
+		offer_in(&d, 0, FEW_LEN);
+	}
+	CHECK(waited > 80 && waited < 150);
+	CHECK(statistic(&d, "tx_dropped") == 1);
 	dev_close(&d);
 }
 

@@ -411,6 +411,7 @@ int main(int argc, char **argv)
 	RUN(goes_under_load);
 	RUN(hostile_driver);
 	RUN(a_dead_guest_is_given_up);
+	RUN(a_dead_pair_is_given_up);
 	printf("net-test: %d failures\n", failures);
 	return failures != 0;
 }
