@@ -71,6 +71,17 @@ static void expect_sane(struct kunit *test, size_t max)
 }
 
 /*
+ * The last of an odd number is the control queue: a command is its header, its data,
+ * and room for the answer, and there is one at a time.
+ */
+static bool is_ctrl(unsigned int index, unsigned int nvqs)
+{
+	return nvqs % 2 && index + 1 == nvqs;
+}
+
+#define COMMAND		(3 * PAGE_SIZE)
+
+/*
  * What a network device has mapped when all its receive buffers are there, and
  * each transmit queue has as many of the largest packets as virtio_net puts
  * there: a frame's head and MAX_SKB_FRAGS pieces, each of its own slots, an
@@ -86,6 +97,10 @@ static size_t worst_case(unsigned int nvqs)
 
 		/* Descriptors, available, used: each aligned to a page. */
 		bytes += round_up(16 * n + 2 * n + 6, 4096) + 8 * n + 6;
+		if (is_ctrl(i, nvqs)) {
+			bytes += COMMAND;
+			continue;
+		}
 		if (!(i & 1)) {
 			bytes += (size_t)n * PAGE_SIZE;
 			continue;
@@ -112,6 +127,10 @@ static size_t tcp_case(unsigned int nvqs)
 		u32 n = entries[i], left = n;
 
 		bytes += round_up(16 * n + 2 * n + 6, 4096) + 8 * n + 6;
+		if (is_ctrl(i, nvqs)) {
+			bytes += COMMAND;
+			continue;
+		}
 		if (!(i & 1)) {
 			bytes += (size_t)n * PAGE_SIZE;
 			continue;
