@@ -3,7 +3,7 @@
 # shellcheck disable=SC2016 # what the guest runs is for it to expand
 # lab: --device net --device net,kernel-notify=0,poll-us=0,queues=1
 # variant: pvh --guest pvh --vcpus 2
-# seconds: pvh=170
+# seconds: pvh=195
 #
 # Networks that vhost_xen_net carries: a guest or another process that does what it
 # should not harms nobody, packets of all sizes arrive both ways, at the processor where
